@@ -1,0 +1,78 @@
+"""What a caseworker should know of a case besides its dates: the gaps and traps that the law leaves."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from states.counting import words
+from states.deadlines import Reckoner, contacted_in_time, day_of, reckon, waits_for_certificate, window
+from states.decisions import DECISIONS, EXPIRED, WINDOW_STATES
+from states.facts import Facts
+from states.rules import LODGE_APPEAL
+
+
+def advice(state: str, facts: Facts, reckoner: Reckoner) -> tuple[str, ...]:
+    """Sentences on this case, the gravest first."""
+    return tuple(_on_the_right(state, facts, reckoner)) + tuple(_on_the_dates(facts, reckoner))
+
+
+def waiting_for_certificate(state: str, facts: Facts) -> bool:
+    """Whether the case is shown as waiting for a certificate: no boundary runs until it comes."""
+    return state in WINDOW_STATES and "letter_sent_on" in facts and waits_for_certificate(facts)
+
+
+def _on_the_right(state: str, facts: Facts, reckoner: Reckoner) -> Iterator[str]:
+    if facts.get("issued_on_tribunal_order"):
+        yield (
+            "The plan was issued to carry out a Tribunal's order: there is no routine right of appeal, and no window; "
+            "take advice before offering one."
+        )
+        return
+    if state == EXPIRED:
+        yield (
+            "Out of time unless the Tribunal extends it (HESC Rules 2008 r.5(3)(a)): the family can still ask, and "
+            "the merits of a late appeal are weighed (CM v Surrey CC [2014] UKUT 4 (AAC))."
+        )
+    if waiting_for_certificate(state, facts):
+        found = window(facts, reckoner)
+        not_before = f", and not before {words(found.due_on)}" if found else ""
+        yield (
+            "Waiting for a certificate: the window does not close until one month after it is issued" + not_before + "."
+        )
+    if contacted_in_time(facts) is False and "certificate_issued_on" not in facts and state != "closed":
+        yield (
+            "The family first contacted the adviser after the 2 months of reg 33: the Tribunal's leave is needed "
+            "unless the adviser issues a certificate all the same; if one comes, record it, and it counts."
+        )
+
+
+def _on_the_dates(facts: Facts, reckoner: Reckoner) -> Iterator[str]:
+    dated, sent = facts.get("letter_dated_on"), facts.get("letter_sent_on")
+    if isinstance(dated, date) and isinstance(sent, date) and dated != sent:
+        yield f"The letter is dated {words(dated)} but was sent on {words(sent)}: the time counts from the sending."
+    asked, told = facts.get("mediation_requested_on"), facts.get("la_told_of_mediation_on")
+    if isinstance(asked, date) and isinstance(told, date) and asked != told:
+        yield (
+            f"The adviser's date of the request ({words(asked)}) and the family's telling the council ({words(told)}) "
+            "differ: the 30 days count from the family's telling."
+        )
+    if "appeal_lodged_on" in facts and (boundary := reckon(LODGE_APPEAL, "", facts, reckoner)):
+        lodged = day_of(facts, "appeal_lodged_on")
+        if lodged > boundary.due_on:
+            yield (
+                f"Lodged on {words(lodged)}, after the statute's date, {words(boundary.due_on)}"
+                + (
+                    ": by the Tribunal's leave."
+                    if "late_permission_on" in facts
+                    else ": check that the Tribunal took it."
+                )
+            )
+    if facts.get("outcome") in ("agreement", "partial") and not facts.keys() & {
+        "agreement_kind",
+        "other_issues_agreed",
+    }:
+        yield (
+            "What was agreed is not recorded, so no time to do it runs: record agreement_kind (and "
+            "other_issues_agreed), or the dates agreed in writing."
+        )
+    if "order_made_on" in facts and facts.get("decision") in DECISIONS and facts.get("kind") == "reconsider":
+        yield "The new decision is a case of its own: open it when it is made."

@@ -1,0 +1,388 @@
+"""By when: the deadlines that follow from a case's state and facts.
+
+`deadlines` is a pure function. Nothing stores a date that it did not give, so a corrected fact, a new bank holiday
+and a new version of the rules are one operation: reckon again. Handed a trail, it writes down every step.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import cast
+
+from states.calendar import TRIBUNAL_CLOSES, Calendar, at, end_of
+from states.counting import (
+    C1,
+    C7,
+    Trail,
+    add_days,
+    add_months,
+    add_tribunal_working_days,
+    note,
+    roll_start_of_proceedings,
+    words,
+)
+from states.decisions import EXPIRED, WINDOW_STATES
+from states.facts import Facts
+from states.policy import Policy, WindowBasis
+from states.rules import LODGE_APPEAL, RULES, Rule, Unit
+
+
+class Status(StrEnum):
+    """Where a deadline stands. Armed: it runs. Superseded: it ended without being met, since it no longer applies."""
+
+    ARMED = "armed"
+    MET = "met"
+    MISSED = "missed"
+    EXCUSED = "excused"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A deadline as reckoned: `due_on` is the law's day in London, `fires_at` the instant when the daemon acts.
+
+    `ended_on` is the day of the fact that met or ended it. `started_by` and `started_on` are the event whose day is
+    not counted. `status` is what the facts alone say: that a duty was missed is for the clock to find.
+    """
+
+    rule: Rule
+    status: Status
+    started_by: str
+    started_on: date
+    due_on: date
+    fires_at: datetime
+    ended_on: date | None = None
+    directed: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.rule.id
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoner:
+    """The policy and the calendar with which dates are reckoned."""
+
+    policy: Policy
+    calendar: Calendar
+
+
+def _rules_by_clock() -> Mapping[str, tuple[Rule, ...]]:
+    by_clock: dict[str, list[Rule]] = defaultdict(list)
+    for rule in RULES.values():
+        if rule is not LODGE_APPEAL:
+            for fact in rule.clock:
+                by_clock[fact].append(rule)
+    return {fact: tuple(rules) for fact, rules in by_clock.items()}
+
+
+_BY_CLOCK = _rules_by_clock()
+
+
+def deadlines(state: str, facts: Facts, reckoner: Reckoner) -> tuple[Deadline, ...]:
+    """Every deadline that the facts of a case have started, whether it runs, was met or has ended.
+
+    Raises CannotReckon where a day lies outside the calendar.
+    """
+    return tuple(
+        deadline for rule in running_rules(facts) if (deadline := reckon(rule, state, facts, reckoner)) is not None
+    )
+
+
+def running_rules(facts: Facts) -> Iterator[Rule]:
+    """The rules whose clock a fact has started, each once."""
+    seen = set()
+    for fact in facts:
+        for rule in _BY_CLOCK.get(fact, ()):
+            if rule.id not in seen and applies(rule, facts):
+                seen.add(rule.id)
+                yield rule
+    if "letter_sent_on" in facts:
+        yield LODGE_APPEAL
+
+
+def applies(rule: Rule, facts: Facts) -> bool:
+    """Whether the facts are of the kind for which the rule runs at all."""
+    if any(facts.get(fact) is True for fact in rule.unless):
+        return False
+    return rule.when is None or all(_word(facts.get(fact)) in values for fact, values in rule.when.items())
+
+
+def _word(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def reckon(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: Trail = None) -> Deadline | None:
+    """One deadline of a case, or None where it does not run. A trail, when given, receives the steps in order."""
+    if rule is LODGE_APPEAL:
+        return _lodge_appeal(state, facts, reckoner, trail)
+    started_by = next((fact for fact in rule.clock if fact in facts), None)
+    if started_by is None or not applies(rule, facts):
+        return None
+    started_on = day_of(facts, started_by)
+    due_on = span_end(rule, facts, started_on, reckoner, trail, started_by)
+    directed = facts.get(f"{rule.id}_directed_on")
+    if isinstance(directed, date):
+        due_on = _directed(directed, trail)
+    fires_at = at(due_on, TRIBUNAL_CLOSES) if rule.tribunal else end_of(due_on)
+    if trail is not None:
+        _note_the_hour(rule, fires_at, trail)
+    status, ended_on = _standing(rule, state, facts)
+    return Deadline(
+        rule=rule,
+        status=status,
+        started_by=started_by,
+        started_on=started_on,
+        due_on=due_on,
+        fires_at=fires_at,
+        ended_on=ended_on,
+        directed=directed is not None,
+        warnings=_warnings(rule, due_on, reckoner.calendar),
+    )
+
+
+def span_end(
+    rule: Rule, facts: Facts, start: date, reckoner: Reckoner, trail: Trail = None, started_by: str = ""
+) -> date:
+    """The day on which a rule's time ends, reckoned from the day of the event."""
+    if rule.after is not None:
+        earlier = RULES[rule.after]
+        end = span_end(earlier, facts, start, reckoner, trail, started_by)
+        note(trail, f"{rule.words}: {rule.span} when that time ends", end, rule.source)
+        return end
+    note(trail, f"The clock starts: {started_by}", start, rule.source)
+    calendar = reckoner.calendar
+    match rule.unit:
+        case Unit.MONTHS:
+            end = add_months(start, rule.length)
+        case Unit.WEEKS:
+            end = add_days(start, 7 * rule.length)
+        case Unit.DAYS:
+            end = add_days(start, rule.length)
+        case Unit.DAYS_WITH_THE_FIRST:
+            end = add_days(start, rule.length - 1)
+        case Unit.WORKING_DAYS:
+            end = calendar.add_working_days(start, rule.length)
+        case Unit.TRIBUNAL_WORKING_DAYS:
+            end = add_tribunal_working_days(start, rule.length, calendar)
+        case Unit.AT_ONCE:
+            end = start
+    if trail is not None:
+        _note_the_count(rule, start, end, reckoner, trail)
+    return end
+
+
+def _note_the_count(rule: Rule, start: date, end: date, reckoner: Reckoner, trail: Trail) -> None:
+    """Write down how the length was counted, with each weekday that was passed over."""
+    note(trail, f"{rule.span.capitalize()} from {words(start)}: {words(end)}", end, rule.source)
+    if rule.unit in (Unit.WORKING_DAYS, Unit.TRIBUNAL_WORKING_DAYS):
+        for day in (add_days(start, n) for n in range(1, (end - start).days)):
+            reason = reckoner.calendar.why_not_working(day)
+            if reason and day.weekday() < 5:
+                note(trail, f"Not counted: {words(day)} ({reason})", None, "HESC Rules 2008 r.1(3)")
+        if rule.unit is Unit.TRIBUNAL_WORKING_DAYS:
+            note(trail, "August and 25 December to 1 January are not counted at all", None, C7)
+        return
+    if rule.unit in (Unit.MONTHS, Unit.WEEKS, Unit.DAYS):
+        note(trail, "The day of the event is not counted", None, C1)
+    note(
+        trail,
+        "An end on a weekend, a holiday or in August is not moved: the SEND Regulations have no such rule (C9)",
+        end,
+        "SI 2014/1530; HESC Rules 2008 r.12 does not reach it",
+    )
+
+
+def _note_the_hour(rule: Rule, fires_at: datetime, trail: Trail) -> None:
+    if rule.tribunal:
+        note(trail, f"Before 5 pm in London: {fires_at.isoformat()}", fires_at.date(), "HESC Rules 2008 r.12(1)")
+    else:
+        note(trail, f"The day is over at {fires_at.isoformat()}", None, "London's clocks")
+
+
+def _directed(day: date, trail: Trail) -> date:
+    note(trail, f"A date was directed or agreed, which beats the reckoning: {words(day)}", day, "HESC r.12(4)")
+    return day
+
+
+def _standing(rule: Rule, state: str, facts: Facts) -> tuple[Status, date | None]:
+    """Whether a duty runs, was met, is excused or has ended, by the facts; and the day of the fact that says so."""
+    met = [value for fact in (f"{rule.id}_met_on", *rule.met_by) if isinstance(value := facts.get(fact), date)]
+    if met:
+        return Status.MET, min(met)
+    if f"{rule.id}_excused" in facts:
+        return Status.EXCUSED, None
+    ended = [day_of(facts, fact) for fact in rule.ended_by if fact in facts]
+    if ended:
+        return Status.SUPERSEDED, min(ended)
+    if state == "closed" or _decided_otherwise(rule, facts):
+        return Status.SUPERSEDED, None
+    return Status.ARMED, None
+
+
+def _decided_otherwise(rule: Rule, facts: Facts) -> bool:
+    """After an assessment that was ordered or agreed: the limit for the road that was not taken."""
+    to_be_made = facts.get("plan_to_be_made")
+    return (rule.id.endswith("assess_no_plan") and to_be_made is True) or (
+        rule.id.endswith("assess_plan") and to_be_made is False
+    )
+
+
+def _warnings(rule: Rule, due_on: date, calendar: Calendar) -> tuple[str, ...]:
+    found = [] if rule.verified else [unverified(rule)]
+    if rule.unit in (Unit.WORKING_DAYS, Unit.TRIBUNAL_WORKING_DAYS) or rule.tribunal:
+        unpublished = calendar.warning(due_on)
+        found += [unpublished] if unpublished else []
+    return tuple(found)
+
+
+def unverified(rule: Rule) -> str:
+    """What to say of a rule that was not held against its provision's own words."""
+    checked = f" (checked against {rule.read})" if rule.read else ""
+    return f"Check before relying on it: the text of {rule.source} has not been read{checked}."
+
+
+def day_of(facts: Facts, name: str) -> date:
+    """A fact that is known to be a recorded date."""
+    return cast(date, facts[name])
+
+
+# --- lodge_appeal, the one that takes a right away -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time to lodge an appeal: the statute's last day, and the day on which the right is held to be gone."""
+
+    due_on: date
+    gone_on: date
+    directed: bool
+
+    @property
+    def fires_at(self) -> datetime:
+        """5 pm in London on the day when both readings have passed (HESC r.12(1))."""
+        return at(self.gone_on, TRIBUNAL_CLOSES)
+
+
+def window(facts: Facts, reckoner: Reckoner, trail: Trail = None) -> Window | None:
+    """The window to lodge an appeal; None before the letter, and for a plan issued on a Tribunal's order.
+
+    The later of 2 months from the sending of the letter and 1 month from the issue of the certificate, then moved
+    as r.12 says. The right is held to be gone only when the reading from receipt has passed too, unless the policy
+    is `sent`. Sources: HESC Rules 2008 r.20(1)(c), r.12; CFA 2014 ss.51, 55.
+    """
+    if "letter_sent_on" not in facts or facts.get("issued_on_tribunal_order"):
+        return None
+    directed = facts.get("lodge_appeal_directed_on")
+    if isinstance(directed, date):
+        day = _directed(directed, trail)
+        return Window(day, day, directed=True)
+    due_on = _later_of_two(facts, "letter_sent_on", "certificate_issued_on", reckoner, trail)
+    if reckoner.policy.window_basis is WindowBasis.SENT:
+        return Window(due_on, due_on, directed=False)
+    received = dict(facts)
+    received["letter_received_on"] = receipt(facts, "letter", reckoner, trail)
+    if "certificate_issued_on" in facts:
+        received["certificate_received_on"] = receipt(facts, "certificate", reckoner, trail)
+    note(trail, "The same, reckoned from receipt (CM v Surrey CC [2014] UKUT 4 (AAC)):", None, "policy window_basis")
+    by_receipt = _later_of_two(received, "letter_received_on", "certificate_received_on", reckoner, trail)
+    return Window(due_on, max(due_on, by_receipt), directed=False)
+
+
+def _later_of_two(facts: Facts, letter: str, certificate: str, reckoner: Reckoner, trail: Trail) -> date:
+    """The later of 2 months from the one and 1 month from the other, moved as r.12(2) and (3)(a) say."""
+    end = add_months(day_of(facts, letter), 2)
+    note(trail, f"2 months from {letter} ({words(day_of(facts, letter))}): {words(end)}", end, C1)
+    if certificate in facts:
+        by_certificate = add_months(day_of(facts, certificate), 1)
+        note(
+            trail,
+            f"1 month from {certificate} ({words(day_of(facts, certificate))}): {words(by_certificate)}",
+            by_certificate,
+            C1,
+        )
+        end = max(end, by_certificate)
+        note(trail, f"The later of the two: {words(end)}", end, "HESC Rules 2008 r.20(1)(c)")
+    return roll_start_of_proceedings(end, reckoner.calendar, trail)
+
+
+def receipt(facts: Facts, paper: str, reckoner: Reckoner, trail: Trail = None) -> date:
+    """The day on which the family received the letter or the certificate: the one recorded, else assumed.
+
+    E-mail, portal and hand: the same day. Post: the second working day after posting, second class the fourth
+    (policy). A letter whose method is not recorded is taken as posted, a certificate as e-mailed.
+    """
+    recorded = facts.get(f"{paper}_received_on")
+    if isinstance(recorded, date):
+        note(trail, f"The {paper} was received: {words(recorded)}", recorded, "recorded")
+        return recorded
+    sent = day_of(facts, "letter_sent_on" if paper == "letter" else "certificate_issued_on")
+    method = facts.get(f"{paper}_method")
+    known = method or ("post" if paper == "letter" else "email")
+    policy = reckoner.policy
+    days = {"post": policy.post_working_days, "post_second_class": policy.post_second_class_working_days}
+    assumed = reckoner.calendar.add_working_days(sent, days.get(str(known), 0))
+    how = f"by {known}" if method else f"taken as sent by {known}, since no method is recorded"
+    note(trail, f"No receipt of the {paper} is recorded: {how}, assumed {words(assumed)}", assumed, "policy")
+    return assumed
+
+
+def contacted_in_time(facts: Facts) -> bool | None:
+    """Whether the family first contacted the adviser within 2 months of the sending (reg 33); None if never."""
+    contacted = facts.get("adviser_contacted_on")
+    if not isinstance(contacted, date):
+        return None
+    directed = facts.get("contact_adviser_directed_on")
+    last = directed if isinstance(directed, date) else add_months(day_of(facts, "letter_sent_on"), 2)
+    return contacted <= last
+
+
+def waits_for_certificate(facts: Facts) -> bool:
+    """Whether no boundary runs, since the family contacted the adviser in time and the certificate is outstanding.
+
+    The certificate, when it comes, brings its own month. A date that the Tribunal set runs all the same.
+    """
+    return (
+        "certificate_issued_on" not in facts
+        and "lodge_appeal_directed_on" not in facts
+        and contacted_in_time(facts) is True
+    )
+
+
+def _lodge_appeal(state: str, facts: Facts, reckoner: Reckoner, trail: Trail) -> Deadline | None:
+    found = window(facts, reckoner, trail)
+    if found is None:
+        note(trail, "No routine right of appeal: the plan was issued to carry out a Tribunal's order", None, "advice")
+        return None
+    if trail is not None:
+        _note_the_hour(LODGE_APPEAL, found.fires_at, trail)
+    lodged = facts.get("appeal_lodged_on")
+    if isinstance(lodged, date):
+        status = Status.MET
+    elif state == EXPIRED:
+        status = Status.MISSED
+    elif state not in WINDOW_STATES or waits_for_certificate(facts):
+        status = Status.SUPERSEDED
+        note(trail, "No boundary runs now: " + _why_no_boundary(state), None, "SEND Regs 2014 reg 33; CFA 2014 s.55")
+    else:
+        status = Status.ARMED
+    return Deadline(
+        rule=LODGE_APPEAL,
+        status=status,
+        started_by="letter_sent_on",
+        started_on=day_of(facts, "letter_sent_on"),
+        due_on=found.due_on,
+        fires_at=found.fires_at,
+        ended_on=lodged if isinstance(lodged, date) else None,
+        directed=found.directed,
+        warnings=_warnings(LODGE_APPEAL, found.gone_on, reckoner.calendar),
+    )
+
+
+def _why_no_boundary(state: str) -> str:
+    if state in WINDOW_STATES:
+        return "the certificate is awaited, and will bring a month of its own"
+    return "the case is past the window"

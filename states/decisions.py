@@ -1,0 +1,81 @@
+"""The decisions that may be appealed, and the states that a case can be in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who acts. The clock's own triggers are the system's, and nobody else's."""
+
+    CASEWORKER = "caseworker"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision with a right of appeal: its id, the Act, and what the right depends on."""
+
+    id: str
+    words: str
+    source: str
+    recommendations: bool
+
+
+DECISIONS: Mapping[str, Decision] = {
+    decision.id: decision
+    for decision in (
+        Decision("assessment_refused", "Assessment refused", "CFA 2014 s.51(2)(a)", recommendations=False),
+        Decision("plan_refused", "Plan refused after an assessment", "CFA 2014 s.51(2)(b)", recommendations=True),
+        Decision("plan_issued", "Plan issued (sections B, F, I)", "CFA 2014 s.51(2)(c)", recommendations=True),
+        Decision("reassessment_refused", "Reassessment refused", "CFA 2014 s.51(2)(d)", recommendations=True),
+        Decision("amendment_refused", "Amendment refused after a review", "CFA 2014 s.51(2)(e)", recommendations=True),
+        Decision("plan_ceased", "Plan ceased", "CFA 2014 s.51(2)(f)", recommendations=True),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of a case: its id, what it means in plain words, and whether the main-road diagram shows it."""
+
+    id: str
+    words: str
+    main_road: bool = True
+    final: bool = False
+
+
+UNOPENED = "unopened"
+EXPIRED = "appeal_expired"
+
+STATES: Mapping[str, State] = {
+    state.id: state
+    for state in (
+        State(UNOPENED, "Not yet opened", main_road=False),
+        State("decision_awaited", "Request received: the council still owes its decision", main_road=False),
+        *(State(decision.id, f"{decision.words}: the letter has not been sent yet") for decision in DECISIONS.values()),
+        State("letter_sent", "Letter sent: the family has not contacted a mediation adviser yet"),
+        State("mediation_advised", "The family has contacted a mediation adviser"),
+        State("mediation_declined", "The family does not want mediation: the certificate is awaited"),
+        State("mediation_requested", "The family wants mediation"),
+        State("mediation_concluded", "Mediation has ended without full agreement"),
+        State("agreement_reached", "Mediation has ended in agreement"),
+        State("certificate_issued", "The mediation certificate is issued: the family may appeal"),
+        State("appeal_lodged", "The appeal is lodged with the Tribunal"),
+        State("appeal_expired", "Out of time unless the Tribunal extends it"),
+        State("appeal_conceded", "The council does not oppose the appeal and carries it out", main_road=False),
+        State("order_made", "The Tribunal has made an order, which the council carries out", main_road=False),
+        State("appeal_dismissed", "The Tribunal has dismissed the appeal", main_road=False),
+        State("closed", "Closed", final=True),
+    )
+}
+
+# Before these are left, time may take the right of appeal away; in every other state it cannot.
+WINDOW_STATES = (
+    "letter_sent",
+    "mediation_advised",
+    "mediation_declined",
+    "mediation_requested",
+    "mediation_concluded",
+    "certificate_issued",
+)

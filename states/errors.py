@@ -1,0 +1,88 @@
+"""Every way in which Redress says no.
+
+They are few, and each is named for what happened in the user's world. The docstring of each is its sentence;
+what it is about is kept as attributes, so that a program can read what a person is told. The exit code of the
+command line is part of the error, so that no second table can disagree with it.
+"""
+
+import inspect
+
+
+class RedressError(Exception):
+    """{why}"""
+
+    exit_code = 3
+
+    def __init__(self, why: str = "", **about: object) -> None:
+        self.why = why
+        self.about = about
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        return inspect.cleandoc(type(self).__doc__ or "").format(why=self.why, **self.about)
+
+    def __getattr__(self, name: str) -> object:
+        about = self.__dict__.get("about", {})
+        if name in about:
+            return about[name]
+        raise AttributeError(name)
+
+
+class WrongWords(RedressError):
+    """{why}"""
+
+    exit_code = 2
+
+
+class Refused(RedressError):
+    """{why}"""
+
+
+class TransitionRefused(Refused):
+    """{reference}: {trigger} is refused in the state {state}: {why}"""
+
+
+class FactRefused(Refused):
+    """{fact}: {why}"""
+
+
+class DuplicateReference(Refused):
+    """There is already a case {reference}: open the new one under another reference, or advance this one."""
+
+
+class NotPermitted(Refused):
+    """{actor} may not do this: {why}"""
+
+
+class CannotReckon(Refused):
+    """The date cannot be reckoned: {why}"""
+
+
+class UnknownState(Refused):
+    """{reference} is in a state that this version of Redress does not know ({state}): nothing was changed; \
+use the version that wrote it, or a newer one."""
+
+
+class NoSuchCase(RedressError):
+    """There is no case {reference}: check the reference, or list the cases with `redress worklist`."""
+
+    exit_code = 4
+
+
+class CaseChanged(RedressError):
+    """{reference} was changed by somebody else meanwhile: look at it again with `redress show {reference}`, \
+then repeat the command if it still applies."""
+
+    exit_code = 5
+
+
+class LogNotIntact(RedressError):
+    """The log is not intact: case {case}, entry {seq}: {why}"""
+
+    exit_code = 6
+
+
+class DatabaseUnreachable(RedressError):
+    """The database cannot be used: {why}"""
+
+    exit_code = 7

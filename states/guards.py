@@ -1,0 +1,194 @@
+"""Why not: the guards of the workflow table, by name.
+
+Each is asked of a case as it would stand and answers None (nothing against it), or a clause that says why not and
+what would be allowed. They have no side effects: `redress next` asks the same questions as a change does.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from states.counting import last_friday_of_june, words
+from states.deadlines import Status, contacted_in_time, deadlines, reckon, window
+from states.decisions import DECISIONS
+from states.facts import Facts
+from states.rules import DISMISSED, LA, LODGE_APPEAL, UNOPPOSED_KINDS
+from states.situation import Situation
+
+WhyNot = str | None
+Guard = Callable[[Situation], WhyNot]
+Choice = Callable[[Situation], bool]
+
+
+def may_lodge(case: Situation) -> WhyNot:
+    """A certificate, or section I alone, and within the window or with the Tribunal's leave (CFA s.55; r.20, r.5)."""
+    facts = case.facts
+    if facts.get("issued_on_tribunal_order") and "tribunal_reference" not in facts:
+        return (
+            "the plan was issued to carry out a Tribunal's order, which brings no routine right of appeal: take "
+            "advice; if the Tribunal has registered the appeal, give its tribunal_reference"
+        )
+    certificate = facts.get("certificate_issued_on")
+    if not is_section_i_alone(case):
+        if not isinstance(certificate, date):
+            return (
+                "a mediation certificate is needed first (CFA 2014 s.55): record it with issue_certificate; only an "
+                "appeal on section I of the plan alone (sections=I, on a plan that was issued) needs none"
+            )
+        if certificate > case.on:
+            return (
+                f"the certificate was issued on {words(certificate)}, after the day of lodging, {words(case.on)}: "
+                "check both dates, and correct the wrong one"
+            )
+    found = window(facts, case.reckoner)
+    if found and case.on > found.gone_on and "late_permission_on" not in facts:
+        return (
+            f"the window closed on {words(found.gone_on)}, before {words(case.on)}: out of time unless the Tribunal "
+            "extends it (HESC Rules 2008 r.5(3)(a)); if it did, give late_permission_on, the day of its leave"
+        )
+    return None
+
+
+def is_section_i_alone(case: Situation) -> bool:
+    """An appeal about the school named in a plan and nothing else, which needs no certificate (CFA 2014 s.55(2))."""
+    return case.facts.get("sections") == "I" and case.facts.get("decision") == "plan_issued"
+
+
+def window_has_passed(case: Situation) -> WhyNot:
+    """At or after the instant when both readings of the window have passed, and never before."""
+    boundary = reckon(LODGE_APPEAL, case.state, case.facts, case.reckoner)
+    if boundary is None or boundary.status is not Status.ARMED:
+        return "no window to appeal is running"
+    if case.now < boundary.fires_at:
+        return f"the family may appeal until {boundary.fires_at.isoformat()}"
+    return None
+
+
+def nothing_open(case: Situation) -> WhyNot:
+    """Nothing that the family or the law still waits for, unless a reason to close all the same is given."""
+    if "closing_reason" in case.facts:
+        return None
+    still = deadlines(case.state, case.facts, case.reckoner)
+    window_open = [d for d in still if d.rule is LODGE_APPEAL and d.status is Status.ARMED and case.now < d.fires_at]
+    owed = [d.id for d in still if d.rule.who == LA and d.status is Status.ARMED]
+    if window_open:
+        why = f"the family may still appeal until {words(window_open[0].fires_at.date())}"
+    elif owed:
+        why = f"the council still owes {', '.join(owed)}; record each as done with comply or record {owed[0]}_met_on"
+    elif case.state in DECISIONS or case.state == "decision_awaited":
+        why = "the family has not been told of the decision yet"
+    else:
+        return None
+    return f"{why}; if it must be closed all the same, give closing_reason"
+
+
+def duty_is_owed(case: Situation) -> WhyNot:
+    """The duty named is one that this case owes and has not been met."""
+    owed = still_owed(case, case.recorded)
+    duty = case.given.get("duty")
+    if duty in owed or (case.asking and duty is None and owed):
+        return None
+    if not owed:
+        return "no duty is owed"
+    return f"{duty or 'no duty'} is not owed by this case: give duty, one of {', '.join(owed)}"
+
+
+def still_owed(case: Situation, facts: Facts) -> list[str]:
+    """The duties that carry out an order, a concession or an agreement and are neither met nor excused nor ended."""
+    return [
+        deadline.id
+        for deadline in deadlines(case.state, facts, case.reckoner)
+        if deadline.status is Status.ARMED and deadline.rule.carries_out
+    ]
+
+
+def recommendations_are_possible(case: Situation) -> WhyNot:
+    """The Tribunal may recommend on health and social care in all but refusals to assess (SI 2017/1306)."""
+    if not DECISIONS[str(case.facts["decision"])].recommendations:
+        return "the Tribunal cannot make recommendations on an appeal against a refusal to assess (SI 2017/1306)"
+    return None
+
+
+def kind_can_be_conceded(case: Situation) -> WhyNot:
+    """A kind for which reg 45 sets limits."""
+    kind = case.facts.get("kind")
+    if (case.asking and kind is None) or kind in UNOPPOSED_KINDS:
+        return None
+    return f"{kind} cannot be conceded under SEND Regs 2014 reg 45: give kind, one of {', '.join(UNOPPOSED_KINDS)}"
+
+
+def is_school_leaving_date(case: Situation) -> WhyNot:
+    """The last Friday of June, when it is over (Education Act 1996 s.8(3))."""
+    leaving = last_friday_of_june(case.on.year)
+    if case.facts.get("party") == "young_person" and case.recorded.get("party") == "young_person":
+        return "the right is the young person's already"
+    if case.asking:
+        return None
+    if case.on != leaving:
+        return f"{words(case.on)} is not the last Friday of June: in {case.on.year} that is {words(leaving)}"
+    if case.today <= leaving:
+        return f"the young person is of compulsory school age until the end of {words(leaving)}"
+    return None
+
+
+def disagreement_resolution_runs(case: Situation) -> WhyNot:
+    return None if "disagreement_resolution_started_on" in case.recorded else "no disagreement resolution has begun"
+
+
+GUARDS: Mapping[str, Guard] = {
+    guard.__name__: guard
+    for guard in (
+        may_lodge,
+        window_has_passed,
+        nothing_open,
+        duty_is_owed,
+        recommendations_are_possible,
+        kind_can_be_conceded,
+        is_school_leaving_date,
+        disagreement_resolution_runs,
+    )
+}
+
+
+def contacted_adviser_in_time(case: Situation) -> bool:
+    return contacted_in_time(case.facts) is True
+
+
+def contacted_adviser_late(case: Situation) -> bool:
+    return contacted_in_time(case.facts) is False
+
+
+def goes_on(case: Situation) -> bool:
+    """Whether another duty remains, or the dispute itself is not over."""
+    return case.state not in ("order_made", "appeal_conceded", "agreement_reached") or bool(
+        still_owed(case, case.facts)
+    )
+
+
+def all_is_done(case: Situation) -> bool:
+    return not goes_on(case)
+
+
+def is_decided(case: Situation) -> bool:
+    return "decided_on" in case.facts
+
+
+def is_not_decided(case: Situation) -> bool:
+    return "decided_on" not in case.facts
+
+
+def is_not_dismissed(case: Situation) -> bool:
+    return case.facts.get("kind") != DISMISSED
+
+
+CHOICES: Mapping[str, Choice] = {
+    choice.__name__: choice
+    for choice in (
+        contacted_adviser_in_time,
+        contacted_adviser_late,
+        goes_on,
+        all_is_done,
+        is_decided,
+        is_not_decided,
+        is_not_dismissed,
+    )
+}

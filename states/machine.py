@@ -1,0 +1,152 @@
+"""The shared machine: one `transitions.Machine`, made from the workflow table at import, that moves any case.
+
+A machine for each case would cost some thirty times what an event on this one costs. It is asked by the trigger's name
+(`events[trigger].trigger(situation)`), so that no method is added to a case at run time.
+"""
+
+from functools import partial
+from typing import cast
+
+from transitions import EventData, Machine
+
+from states.check import check_definition
+from states.decisions import STATES, UNOPENED, Role
+from states.errors import CannotReckon, TransitionRefused, UnknownState, WrongWords
+from states.facts import check_order
+from states.guards import CHOICES, GUARDS
+from states.situation import Situation
+from states.table import SAME, TABLE, TRIGGERS, Row, rows_from
+
+
+def why_not(row: Row, case: Situation) -> str | None:
+    """Why a row may not be applied to a case as it would stand; None where nothing is against it."""
+    if row.who is not case.role:
+        return _not_yours(row, case)
+    missing = [name for name in row.needs if name not in case.facts and name not in case.given]
+    if missing and not case.asking:
+        return f"{' and '.join(missing)} must be given (--fact {missing[0]}=...)"
+    repeated = row.sets if row.sets in case.recorded and row.sets not in row.clears else ""
+    if repeated and row.trigger != "start_disagreement_resolution":
+        return f"{repeated} is recorded already ({case.recorded[repeated]}); to mend it, use redress correct"
+    return GUARDS[row.guard](case) if row.guard else None
+
+
+def _not_yours(row: Row, case: Situation) -> str:
+    if row.who is Role.SYSTEM:
+        return "only the daemon does this, at its instant" + (
+            f"; {reason}" if row.guard and (reason := GUARDS[row.guard](case)) else ""
+        )
+    return f"it is for a {row.who.value}"
+
+
+def picked(row: Row, case: Situation) -> bool:
+    """Whether this is the row meant, of those that share a trigger and a state."""
+    return row.picked_by(case.facts) and (not row.choice or CHOICES[row.choice](case))
+
+
+def _may_pass(row: Row, event: EventData) -> bool:
+    """The condition of every transition of the machine: the row is the one meant, and nothing is against it."""
+    case = cast(Situation, event.model)
+    case.attempt(row)
+    if not picked(row, case) or why_not(row, case) is not None:
+        return False
+    case.row = row
+    return True
+
+
+def _build() -> Machine:
+    check_definition()
+    machine = Machine(
+        model=None,
+        states=list(STATES),
+        initial=UNOPENED,
+        auto_transitions=False,
+        send_event=True,
+        ignore_invalid_triggers=True,
+    )
+    for row in TABLE:
+        for source in row.sources:
+            machine.add_transition(
+                row.trigger, source, source if row.dest == SAME else row.dest, conditions=[partial(_may_pass, row)]
+            )
+    return machine
+
+
+MACHINE = _build()
+
+
+def require_trigger(name: str) -> str:
+    """A trigger's id, hyphens taken for underscores. Raises WrongWords for an unknown one."""
+    trigger = name.replace("-", "_")
+    if trigger not in TRIGGERS or trigger in ("open", "miss_duty"):
+        from difflib import get_close_matches
+
+        close = get_close_matches(trigger, TRIGGERS, n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else f"it is one of {', '.join(TRIGGERS)}."
+        raise WrongWords(f"There is no trigger {name!r}: {hint}")
+    return trigger
+
+
+def move(trigger: str, case: Situation) -> Row:
+    """Apply a trigger to a case: its state and facts change, or TransitionRefused says why not.
+
+    Raises UnknownState for a state that this version does not know, FactRefused for a day that cannot be.
+    """
+    if case.state not in STATES:
+        raise UnknownState(reference=case.reference, state=case.state)
+    rows = rows_from(trigger, case.state)
+    if not rows:
+        raise TransitionRefused(_not_from_here(trigger, case), **_about(trigger, case))
+    case.attempt(rows[0])
+    check_order(case.facts, case.today)
+    before = case.state
+    if not MACHINE.events[trigger].trigger(case):
+        case.state = before
+        raise TransitionRefused(_first_reason(rows, case), **_about(trigger, case))
+    return cast(Row, case.row)
+
+
+def _about(trigger: str, case: Situation) -> dict[str, object]:
+    return {"reference": case.reference, "trigger": trigger, "state": case.state}
+
+
+def _first_reason(rows: tuple[Row, ...], case: Situation) -> str:
+    """The reason of the row that was meant, or of the first that has one."""
+    reasons = []
+    for row in rows:
+        case.attempt(row)
+        reason = why_not(row, case)
+        if reason is not None:
+            reasons.append((not picked(row, case), reason))
+    return min(reasons)[1] if reasons else "what was given fits no row of the workflow"
+
+
+def _not_from_here(trigger: str, case: Situation) -> str:
+    """Where a trigger starts, and what could be done instead."""
+    sources = dict.fromkeys(source for row in TRIGGERS[trigger] for source in row.sources)
+    can = [name for name, reason in possible(case) if reason is None]
+    recorded = next((row.sets for row in TRIGGERS[trigger] if row.sets in case.recorded), None)
+    done = (
+        f"{recorded} is recorded already ({case.recorded[recorded]}; to mend it, use redress correct); "
+        if recorded
+        else ""
+    )
+    return f"{done}it is possible from {', '.join(sources)}; now possible: {', '.join(can) if can else 'nothing'}"
+
+
+def possible(case: Situation) -> list[tuple[str, str | None]]:
+    """Each trigger that starts in the case's state, with what is against it now (None: nothing). Never raises."""
+    found: list[tuple[str, str | None]] = []
+    asking = Situation(case.reference, case.state, case.recorded, case.now, case.reckoner, role=case.role, asking=True)
+    for trigger in TRIGGERS:
+        rows = [row for row in rows_from(trigger, case.state) if row.trigger != "miss_duty"]
+        if rows:
+            reasons = []
+            for row in rows:
+                asking.attempt(row)
+                try:
+                    reasons.append(why_not(row, asking))
+                except CannotReckon as unknown:
+                    reasons.append(str(unknown))
+            found.append((trigger, None if None in reasons else reasons[0]))
+    return found

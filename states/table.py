@@ -1,0 +1,231 @@
+"""The workflow: what may follow what, on which facts, by whom, and why. This one table is the workflow.
+
+The machine, the command line's help, the diagram and the reference page are made from it. A row reads: on this
+trigger, from these states, to that one ("=" stays), the day is recorded as this fact; it needs those facts, its guard
+must have nothing against it, and this is its source in law, or the office's reason.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from states.decisions import DECISIONS, STATES, UNOPENED, WINDOW_STATES, Role
+from states.facts import Facts
+
+SAME = "="
+ANY = tuple(state for state in STATES if state != UNOPENED)
+NOT_CLOSED = tuple(state for state in ANY if state != "closed")
+DISPUTED = (*WINDOW_STATES, "agreement_reached")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the workflow table.
+
+    `sets` is the fact that the trigger's day becomes; `clears` are the facts that it takes back, `also` those that
+    it changes. `when` and `choice`
+    pick one row where several share a trigger and a state; `guard` may refuse the one that was picked.
+    """
+
+    trigger: str
+    sources: tuple[str, ...]
+    dest: str
+    words: str
+    source: str
+    sets: str = ""
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
+    also: Mapping[str, str] = field(default_factory=dict)
+    when: Mapping[str, tuple[str, ...]] | None = None
+    choice: str = ""
+    guard: str = ""
+    who: Role = Role.CASEWORKER
+    main_road: bool = True
+
+    def sets_facts(self, given: Facts) -> Iterator[str]:
+        """The facts that the day of the event becomes: the row's own, and those that the words said with it name."""
+        if self.sets:
+            yield self.sets
+        if self.trigger == "comply" and "duty" in given:
+            yield f"{given['duty']}_met_on"
+        if self.trigger == "recommend" and "recommended_to" in given:
+            to = given["recommended_to"]
+            yield from (f"{body}_recommended_on" for body in ("health", "social_care") if to in (body, "both"))
+
+    def picked_by(self, facts: Facts) -> bool:
+        return self.when is None or all(facts.get(fact, "") in values for fact, values in self.when.items())
+
+
+def _opening() -> Iterator[Row]:
+    for decision in DECISIONS.values():
+        yield Row(
+            "open", (UNOPENED,), decision.id, f"Open a case: {decision.words.lower()}", decision.source,
+            needs=("decision", "party", "decided_on"), when={"decision": (decision.id,)}, choice="is_decided",
+        )  # fmt: skip
+        yield Row(
+            "decide", ("decision_awaited",), decision.id, f"The decision is made: {decision.words.lower()}",
+            decision.source, sets="decided_on", when={"decision": (decision.id,)}, main_road=False,
+        )  # fmt: skip
+
+
+# fmt: off
+TABLE: tuple[Row, ...] = (
+    *_opening(),
+    Row(
+        "open", (UNOPENED,), "decision_awaited", "Open a case at the request, the decision still owed",
+        "SEND Regs 2014 regs 5, 10, 13, 20, 25", needs=("decision", "party", "requested_on"),
+        choice="is_not_decided", main_road=False,
+    ),
+    Row(
+        "grant_request", ("decision_awaited",), "closed", "The council grants what was asked: nothing to appeal",
+        "CFA 2014 ss.36, 37, 44", sets="closed_on", main_road=False,
+    ),
+    Row(
+        "send_letter", tuple(DECISIONS), "letter_sent", "The decision letter is sent, with reasons and rights",
+        "SEND Regs 2014 regs 5(3), 10, 13; CFA 2014 s.51", sets="letter_sent_on",
+        takes=("letter_method", "letter_dated_on", "letter_received_on", "issued_on_tribunal_order"),
+    ),
+    Row(
+        "advise_mediation", ("letter_sent",), "mediation_advised", "The family contacts the mediation adviser",
+        "CFA 2014 s.55; SEND Regs 2014 reg 33", sets="adviser_contacted_on",
+    ),
+    Row(
+        "advise_mediation", ("appeal_expired",), "mediation_advised",
+        "Recorded late: the family contacted the adviser in time", "SEND Regs 2014 reg 33",
+        sets="adviser_contacted_on", choice="contacted_adviser_in_time",
+    ),
+    Row(
+        "advise_mediation", ("appeal_expired",), SAME, "Recorded late: the family contacted the adviser too late",
+        "SEND Regs 2014 reg 33", sets="adviser_contacted_on", choice="contacted_adviser_late",
+    ),
+    Row(
+        "decline_mediation", ("mediation_advised", "mediation_requested"), "mediation_declined",
+        "The adviser is told that mediation is not wanted", "SEND Regs 2014 reg 34(1)", sets="mediation_declined_on",
+        clears=("mediation_requested_on", "la_told_of_mediation_on", "mediation_not_arranged_on",
+                "mediation_arranged_on"),
+    ),
+    Row(
+        "request_mediation", ("mediation_advised", "mediation_declined"), "mediation_requested",
+        "The family wants mediation", "CFA 2014 ss.52-54", sets="mediation_requested_on",
+        takes=("la_told_of_mediation_on", "health_issues_told_on", "health_issues_alone"),
+        clears=("mediation_declined_on",),
+    ),
+    Row(
+        "mediation_not_arranged", ("mediation_requested",), SAME,
+        "The council tells the adviser that it cannot arrange mediation in time", "SEND Regs 2014 regs 36-39",
+        sets="mediation_not_arranged_on",
+    ),
+    Row(
+        "conclude_mediation", ("mediation_requested",), "agreement_reached", "Mediation ends, all is agreed",
+        "SEND Regs 2014 regs 39, 42", sets="mediation_concluded_on", needs=("outcome",),
+        takes=("agreement_kind", "agreed_issues", "other_issues_agreed"), when={"outcome": ("agreement",)},
+    ),
+    Row(
+        "conclude_mediation", ("mediation_requested",), "mediation_concluded",
+        "Mediation ends, something or all is left", "SEND Regs 2014 regs 39, 42", sets="mediation_concluded_on",
+        needs=("outcome",), when={"outcome": ("partial", "none")},
+        takes=("agreement_kind", "agreed_issues", "remaining_issues", "other_issues_agreed"),
+    ),
+    Row(
+        "issue_certificate",
+        ("mediation_advised", "mediation_declined", "mediation_requested", "mediation_concluded", "agreement_reached",
+         "appeal_expired"),
+        "certificate_issued", "The adviser issues the mediation certificate", "CFA 2014 s.55(4), (5)",
+        sets="certificate_issued_on",
+        takes=("certificate_reference", "certificate_method", "certificate_received_on"),
+    ),
+    Row(
+        "lodge_appeal", (*DISPUTED, "appeal_expired"), "appeal_lodged", "The family lodges its appeal",
+        "HESC Rules 2008 r.20; CFA 2014 ss.51, 55", sets="appeal_lodged_on",
+        takes=("sections", "tribunal_reference", "appeal_received_on", "late_permission_on"), guard="may_lodge",
+    ),
+    Row(
+        "expire_appeal", WINDOW_STATES, "appeal_expired", "The time to appeal has passed",
+        "HESC Rules 2008 r.20(1)(c), r.12", guard="window_has_passed", who=Role.SYSTEM,
+    ),
+    Row(
+        "miss_duty", ANY, SAME, "A duty was not done by its day",
+        "The office: what was missed is shown until it is met",
+        who=Role.SYSTEM, main_road=False,
+    ),
+    Row(
+        "respond_to_appeal", ("appeal_lodged",), SAME, "The council responds to the appeal",
+        "HESC Rules 2008 r.21", sets="appeal_responded_on", main_road=False,
+    ),
+    Row(
+        "concede", (*DECISIONS, *DISPUTED, "appeal_expired"), "closed",
+        "The council gives the family what it asked, before an appeal",
+        "The office: the council may decide afresh at any time", sets="conceded_on",
+    ),
+    Row(
+        "concede", ("appeal_lodged",), "appeal_conceded", "The council tells the Tribunal that it will not oppose",
+        "SEND Regs 2014 reg 45", sets="conceded_on", needs=("kind",), guard="kind_can_be_conceded", main_road=False,
+    ),
+    Row(
+        "withdraw_appeal", ("appeal_lodged",), "closed", "The family withdraws its appeal", "HESC Rules 2008 r.17",
+        sets="appeal_withdrawn_on", main_road=False,
+    ),
+    Row(
+        "make_order", ("appeal_lodged", "appeal_conceded"), "appeal_dismissed", "The Tribunal dismisses the appeal",
+        "CFA 2014 s.51; SEND Regs 2014 reg 43", sets="order_made_on", needs=("kind",), when={"kind": ("dismiss",)},
+        takes=("recommended_to",), main_road=False,
+    ),
+    Row(
+        "make_order", ("appeal_lodged", "appeal_conceded"), "order_made", "The Tribunal makes an order",
+        "SEND Regs 2014 regs 43, 44", sets="order_made_on", needs=("kind",), choice="is_not_dismissed",
+        main_road=False,
+    ),
+    Row(
+        "recommend", ("order_made", "appeal_dismissed"), SAME, "The Tribunal recommends on health or social care",
+        "SI 2017/1306 regs 5-7", needs=("recommended_to",), guard="recommendations_are_possible", main_road=False,
+    ),
+    Row(
+        "comply", ("order_made", "appeal_conceded", "agreement_reached", "mediation_concluded", "certificate_issued",
+                   "appeal_lodged", "appeal_expired", "appeal_dismissed"),
+        SAME, "A duty of the order, concession or agreement is done; others remain, or the dispute goes on",
+        "SEND Regs 2014 regs 42, 44, 45", needs=("duty",), guard="duty_is_owed", choice="goes_on", main_road=False,
+    ),
+    Row(
+        "comply", ("order_made", "appeal_conceded", "agreement_reached"), "closed",
+        "The last duty of the order, concession or agreement is done", "SEND Regs 2014 regs 42, 44, 45",
+        needs=("duty",), guard="duty_is_owed", choice="all_is_done", main_road=False,
+    ),
+    Row(
+        "pass_right", NOT_CLOSED, SAME, "The right of appeal passes to the young person",
+        "CFA 2014 s.51; Education Act 1996 s.8", sets="school_leaving_on", also={"party": "young_person"},
+        guard="is_school_leaving_date", main_road=False,
+    ),
+    Row(
+        "start_disagreement_resolution", ANY, SAME, "Disagreement resolution begins; no state and no date moves",
+        "CFA 2014 s.57", sets="disagreement_resolution_started_on", clears=("disagreement_resolution_ended_on",),
+        main_road=False,
+    ),
+    Row(
+        "end_disagreement_resolution", ANY, SAME, "Disagreement resolution ends; no state and no date moves",
+        "CFA 2014 s.57", sets="disagreement_resolution_ended_on", guard="disagreement_resolution_runs",
+        main_road=False,
+    ),
+    Row(
+        "close", NOT_CLOSED, "closed", "A person closes the case", "The office: nothing closes a case by itself",
+        sets="closed_on", takes=("closing_reason",), guard="nothing_open",
+    ),
+)
+# fmt: on
+
+
+def _by_trigger() -> Mapping[str, tuple[Row, ...]]:
+    found: dict[str, list[Row]] = {}
+    for row in TABLE:
+        found.setdefault(row.trigger, []).append(row)
+    return {trigger: tuple(rows) for trigger, rows in found.items()}
+
+
+TRIGGERS = _by_trigger()
+
+# Facts that only a trigger records, since a state goes with them.
+MOVING: Mapping[str, str] = {row.sets: row.trigger for row in reversed(TABLE) if row.sets}
+
+
+def rows_from(trigger: str, state: str) -> tuple[Row, ...]:
+    """The rows of a trigger that start in a state, in the order of the table."""
+    return tuple(row for row in TRIGGERS[trigger] if state in row.sources)
