@@ -86,3 +86,7 @@ class DatabaseUnreachable(RedressError):
     """The database cannot be used: {why}"""
 
     exit_code = 7
+
+
+class RefusedByDatabase(DatabaseUnreachable):
+    """The database refused the change, and nothing was changed: {why}"""

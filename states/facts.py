@@ -219,24 +219,31 @@ def text_of(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def in_the_future(day: date, today: date) -> str:
+    """Why a day that has not come yet is refused."""
+    return f"{day} is in the future (today is {words(today)}); give the day on which it happened"
+
+
 def check_order(facts: Facts, today: date) -> None:
     """Refuse facts that cannot be: a day in the future, or an event before the one that it must follow.
 
     `today` is the day in London. Raises FactRefused for the first fault.
     """
     for name, value in facts.items():
-        rule = FACTS[name]
-        if not isinstance(value, date):
-            continue
-        if value > today and not rule.future:
-            raise FactRefused(
-                f"{value} is in the future (today is {words(today)}); give the day on which it happened", fact=name
-            )
-        for earlier in rule.follows:
-            before = facts.get(earlier)
-            if isinstance(before, date) and value < before:
-                raise FactRefused(
-                    f"{value} is before {earlier} ({before}), which it must follow; check both dates, "
-                    f"and correct the wrong one",
-                    fact=name,
-                )
+        if isinstance(value, date) and value > today and not FACTS[name].future:
+            raise FactRefused(in_the_future(value, today), fact=name)
+    check_follows(facts)
+
+
+def check_follows(facts: Facts) -> None:
+    """Refuse an event that is before the one that it must follow. Raises FactRefused for the first fault."""
+    for name, value in facts.items():
+        if isinstance(value, date):
+            for earlier in FACTS[name].follows:
+                before = facts.get(earlier)
+                if isinstance(before, date) and value < before:
+                    raise FactRefused(
+                        f"{value} is before {earlier} ({before}), which it must follow; check both dates, and correct "
+                        "the wrong one",
+                        fact=name,
+                    )

@@ -15,7 +15,7 @@ from states.errors import CannotReckon, TransitionRefused, UnknownState, WrongWo
 from states.facts import check_order
 from states.guards import CHOICES, GUARDS
 from states.situation import Situation
-from states.table import SAME, TABLE, TRIGGERS, Row, rows_from
+from states.table import INTERNAL, SAME, TABLE, TRIGGERS, Row, rows_from
 
 
 def why_not(row: Row, case: Situation) -> str | None:
@@ -78,11 +78,15 @@ MACHINE = _build()
 def require_trigger(name: str) -> str:
     """A trigger's id, hyphens taken for underscores. Raises WrongWords for an unknown one."""
     trigger = name.replace("-", "_")
-    if trigger not in TRIGGERS or trigger in ("open", "miss_duty"):
+    if trigger not in TRIGGERS or trigger in INTERNAL:
         from difflib import get_close_matches
 
         close = get_close_matches(trigger, TRIGGERS, n=3)
-        hint = f"did you mean {' or '.join(close)}?" if close else f"it is one of {', '.join(TRIGGERS)}."
+        hint = (
+            f"did you mean {' or '.join(close)}?"
+            if close
+            else f"it is one of {', '.join(t for t in TRIGGERS if t not in INTERNAL)}."
+        )
         raise WrongWords(f"There is no trigger {name!r}: {hint}")
     return trigger
 
@@ -139,7 +143,7 @@ def possible(case: Situation) -> list[tuple[str, str | None]]:
     found: list[tuple[str, str | None]] = []
     asking = Situation(case.reference, case.state, case.recorded, case.now, case.reckoner, role=case.role, asking=True)
     for trigger in TRIGGERS:
-        rows = [row for row in rows_from(trigger, case.state) if row.trigger != "miss_duty"]
+        rows = [row for row in rows_from(trigger, case.state) if trigger not in INTERNAL]
         if rows:
             reasons = []
             for row in rows:

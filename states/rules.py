@@ -28,7 +28,7 @@ class Unit(StrEnum):
     AT_ONCE = "at once"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One deadline of the timetable.
 

@@ -17,7 +17,7 @@ NOT_CLOSED = tuple(state for state in ANY if state != "closed")
 DISPUTED = (*WINDOW_STATES, "agreement_reached")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One row of the workflow table.
 
@@ -149,6 +149,10 @@ TABLE: tuple[Row, ...] = (
         who=Role.SYSTEM, main_road=False,
     ),
     Row(
+        "reckon_again", ANY, SAME, "A stored date is not what the rules and the calendar in force give: it moves",
+        "The office: dates are derived, never kept against the rules", who=Role.SYSTEM, main_road=False,
+    ),
+    Row(
         "respond_to_appeal", ("appeal_lodged",), SAME, "The council responds to the appeal",
         "HESC Rules 2008 r.21", sets="appeal_responded_on", main_road=False,
     ),
@@ -221,6 +225,9 @@ def _by_trigger() -> Mapping[str, tuple[Row, ...]]:
 
 
 TRIGGERS = _by_trigger()
+
+# What only the product itself does, besides the daemon's expire_appeal; nobody can ask for these by name.
+INTERNAL = ("open", "miss_duty", "reckon_again")
 
 # Facts that only a trigger records, since a state goes with them.
 MOVING: Mapping[str, str] = {row.sets: row.trigger for row in reversed(TABLE) if row.sets}

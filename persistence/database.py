@@ -1,0 +1,118 @@
+"""The door to the database: SQLite as a file, or PostgreSQL, by a URL.
+
+SQLite runs with a write-ahead log, foreign keys, a patient lock and `synchronous=FULL` (a committed change survives a
+power cut). Every writing transaction begins with BEGIN IMMEDIATE: a read that turns into a write would deadlock.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+
+from persistence.schema import SCHEMA, stored_schema
+from states.errors import DatabaseUnreachable, RefusedByDatabase, WrongWords
+
+BUSY_MILLISECONDS = 15_000
+_WRITING = "redress_writing"
+
+
+class Database:
+    """One database, reached by its URL. Connections are made when asked for, and closed with each use."""
+
+    def __init__(self, url: str) -> None:
+        self.url = parse_url(url)
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else create_engine(self.url, poolclass=NullPool)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path | None:
+        """The file of a SQLite database; None for PostgreSQL."""
+        return Path(str(self.url.database)) if self.is_sqlite else None
+
+    @property
+    def shown(self) -> str:
+        """The URL as a message may show it, without a password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def connect(self, *, writing: bool = False) -> Iterator[Connection]:
+        """A connection in one transaction, rolled back at the end unless the caller commits.
+
+        Raises DatabaseUnreachable where the database can't be reached, is not ours, or refuses what is written.
+        """
+        if self.path is not None and not self.path.is_file():
+            raise DatabaseUnreachable(f"there is none at {self.shown}; make it with `redress init`.")
+        with in_users_words(self.shown), self.engine.connect() as connection:
+            yield connection.execution_options(**{_WRITING: writing})
+
+    def require_schema(self, connection: Connection) -> None:
+        """Refuse a database that `init` has not made, or of another schema than this version's."""
+        found = stored_schema(connection)
+        if found is None:
+            raise DatabaseUnreachable(f"{self.shown} is not a Redress database yet; make it one with `redress init`.")
+        if found > SCHEMA:
+            raise DatabaseUnreachable(
+                f"{self.shown} has schema {found}, newer than this version of Redress knows ({SCHEMA}); "
+                "use the version that made it, or a newer one."
+            )
+        if found < SCHEMA:
+            raise DatabaseUnreachable(
+                f"{self.shown} has schema {found}, this version needs {SCHEMA}; upgrade it with `redress init`."
+            )
+
+
+@contextmanager
+def in_users_words(shown: str) -> Iterator[None]:
+    """Turn what the driver raises into our errors: the database is away, or it refuses what is written."""
+    try:
+        yield
+    except (IntegrityError, DataError) as refused:
+        raise RefusedByDatabase(f"{_first_line(refused)} ({shown}).") from refused
+    except DBAPIError as away:
+        raise DatabaseUnreachable(f"{_first_line(away)} ({shown}).") from away
+
+
+def parse_url(url: str) -> URL:
+    """The URL of a database that Redress can use. Raises WrongWords for any other."""
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        backend = ""
+    if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    raise WrongWords(
+        "The database is named by a URL: sqlite:///path/to/file.db or postgresql://user@host/name; this is neither."
+    )
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(_WRITING, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _first_line(refused: DBAPIError) -> str:
+    return str(refused.orig).strip().splitlines()[0] if str(refused.orig).strip() else type(refused.orig).__name__

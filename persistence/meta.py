@@ -1,0 +1,99 @@
+"""What is true of the whole database: its clock, the council's policy, and the heartbeats of its daemons."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from persistence.instants import instant_from, instant_text
+from persistence.tables import MetaRow
+from persistence.unit import table
+from states.errors import WrongWords
+from states.policy import Policy, WindowBasis
+
+META = table(MetaRow)
+_READ = select(META.c.key, META.c.value)
+_SET = update(META).where(META.c.key == bindparam("of_key")).values(value=bindparam("to_value"))
+HEARTBEAT = "daemon:"
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """The database's own settings. `simulated_now` is None where the clock is the real one.
+
+    `made` is false for a moment only, between the migrations and the end of `redress init`.
+    """
+
+    simulated_now: datetime | None
+    clock_was_set: bool
+    policy: Policy
+    made: bool
+    heartbeats: Mapping[str, dict[str, str]]
+
+    @property
+    def simulated(self) -> bool:
+        return self.simulated_now is not None
+
+    def now(self) -> datetime:
+        """The instant that it is for this database, aware, in UTC."""
+        return self.simulated_now or datetime.now(UTC)
+
+
+def read_meta(connection: Connection) -> Meta:
+    """The settings as they stand."""
+    found = dict(row.tuple() for row in connection.execute(_READ))
+    policy = json.loads(found.get("policy", "{}"))
+    if "window_basis" in policy:
+        policy["window_basis"] = WindowBasis(policy["window_basis"])
+    return Meta(
+        simulated_now=instant_from(found["simulated_now"]) if "simulated_now" in found else None,
+        clock_was_set="clock_set" in found,
+        policy=Policy(**policy),
+        made="policy" in found,
+        heartbeats={
+            key.removeprefix(HEARTBEAT): json.loads(value) for key, value in found.items() if key.startswith(HEARTBEAT)
+        },
+    )
+
+
+def write_meta(connection: Connection, key: str, value: str) -> None:
+    """Set one key, in the caller's transaction."""
+    if connection.execute(_SET, {"of_key": key, "to_value": value}).rowcount == 0:
+        connection.execute(insert(META), {"key": key, "value": value})
+
+
+def write_policy(connection: Connection, policy: Policy) -> None:
+    write_meta(connection, "policy", json.dumps(asdict(policy)))
+
+
+def start_simulated(connection: Connection, now: datetime) -> None:
+    """Mark a new database as one whose clock is set by hand; it stands at `now` until it is set."""
+    write_meta(connection, "simulated_now", instant_text(now))
+
+
+def set_clock(connection: Connection, meta: Meta, to: datetime) -> None:
+    """Set a simulated database's clock. Raises WrongWords for a real database, and for a clock turned back."""
+    if meta.simulated_now is None:
+        raise WrongWords(
+            "--as-at is taken only on a simulated database (made with `redress init --simulated`); this one keeps real "
+            "time: leave --as-at out."
+        )
+    if meta.clock_was_set and to < meta.simulated_now:
+        raise WrongWords(
+            f"--as-at {to.isoformat()} is before this database's clock, which stands at "
+            f"{meta.simulated_now.isoformat()} and never goes back: give that instant or a later one."
+        )
+    write_meta(connection, "simulated_now", instant_text(to))
+    write_meta(connection, "clock_set", "yes")
+
+
+def beat(connection: Connection, daemon: str, heartbeat: Mapping[str, str]) -> None:
+    """Leave a daemon's heartbeat."""
+    write_meta(connection, HEARTBEAT + daemon, json.dumps(dict(heartbeat)))
+
+
+def forget_heartbeat(connection: Connection, daemon: str) -> None:
+    """Take back the heartbeat of a daemon that has stopped in order."""
+    connection.execute(delete(META).where(META.c.key == HEARTBEAT + daemon))

@@ -1,0 +1,52 @@
+"""Making and upgrading a database: the Alembic migrations, run by `redress init`."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from persistence.database import Database
+from persistence.schema import SCHEMA, stored_schema
+from states.errors import DatabaseUnreachable
+
+
+def upgrade(database: Database) -> bool:
+    """Bring a database to this version's schema, in one transaction; whether anything was done.
+
+    Raises DatabaseUnreachable for a newer schema, which is left as it is.
+    """
+    if database.path is not None:
+        _make_file(database.path)
+    with database.connect(writing=True) as connection:
+        before = stored_schema(connection)
+        if before is not None and before >= SCHEMA:
+            database.require_schema(connection)
+            return False
+        _run(connection)
+        connection.commit()
+    return True
+
+
+def _make_file(path: Path) -> None:
+    """An empty database in WAL mode, readable by its owner and group only; an existing one is left alone."""
+    if path.is_file() and path.stat().st_size:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o660, exist_ok=True)
+        import sqlite3
+
+        with sqlite3.connect(path) as made:
+            made.execute("PRAGMA journal_mode = WAL")
+        made.close()
+    except (OSError, sqlite3.Error) as refused:
+        raise DatabaseUnreachable(f"{path} cannot be made: {refused}.") from refused
+
+
+def _run(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    connection.execute(text("SELECT 1"))
+    command.upgrade(config, "head")

@@ -1,0 +1,137 @@
+"""What is asked of the database without changing it: what is due, what is on the worklist, what the log says."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, tuple_
+
+from persistence.log import Entry
+from persistence.unit import CASES, DEADLINES, LOG, entry_from
+
+
+@dataclass(frozen=True, slots=True)
+class DueDeadline:
+    """An armed deadline whose instant has come. `fires_at` is aware; `case_id` and the id place it in the queue."""
+
+    fires_at: datetime
+    case_id: int
+    deadline: str
+    reference: str
+    state: str
+
+    @property
+    def place(self) -> tuple[datetime, int, str]:
+        return self.fires_at, self.case_id, self.deadline
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistRow:
+    """A line of the worklist; without a deadline where a case of the state asked for has none open."""
+
+    reference: str
+    state: str
+    deadline: str | None
+    kind: str | None
+    status: str | None
+    due_on: date | None
+    fires_at: datetime | None
+
+
+_QUEUE = (DEADLINES.c.fires_at, DEADLINES.c.case_id, DEADLINES.c.deadline)
+_ARMED = DEADLINES.c.status == "armed"
+_DUE = (
+    select(*_QUEUE, CASES.c.reference, CASES.c.state)
+    .join(CASES, CASES.c.id == DEADLINES.c.case_id)
+    .where(_ARMED, DEADLINES.c.fires_at <= bindparam("now", type_=DEADLINES.c.fires_at.type))
+    .order_by(*_QUEUE)
+    .limit(bindparam("batch"))
+)
+_DUE_AFTER = _DUE.where(
+    tuple_(*_QUEUE)
+    > tuple_(
+        bindparam("after_at", type_=DEADLINES.c.fires_at.type),
+        bindparam("after_case", type_=DEADLINES.c.case_id.type),
+        bindparam("after_deadline", type_=DEADLINES.c.deadline.type),
+    )
+)
+_NEXT = select(DEADLINES.c.fires_at).where(
+    _ARMED, DEADLINES.c.fires_at > bindparam("now", type_=DEADLINES.c.fires_at.type)
+)
+
+
+def due(
+    connection: Connection, now: datetime, batch: int, after: tuple[datetime, int, str] | None = None
+) -> list[DueDeadline]:
+    """The armed deadlines whose instant is at or before `now`, oldest first, at most `batch`, behind a place."""
+    if after is None:
+        found = connection.execute(_DUE, {"now": now, "batch": batch})
+    else:
+        place = dict(zip(("after_at", "after_case", "after_deadline"), after, strict=True))
+        found = connection.execute(_DUE_AFTER, {"now": now, "batch": batch, **place})
+    return [DueDeadline(*row) for row in found]
+
+
+def next_boundary(connection: Connection, now: datetime) -> datetime | None:
+    """The earliest armed instant after `now`, aware; None where nothing is armed."""
+    found: datetime | None = connection.execute(
+        _NEXT.order_by(DEADLINES.c.fires_at).limit(1), {"now": now}
+    ).scalar_one_or_none()
+    return found
+
+
+def worklist(
+    connection: Connection, *, due_by: date | None = None, overdue_at: datetime | None = None, state: str | None = None
+) -> list[WorklistRow]:
+    """The deadlines that are open, soonest first: armed, or missed duties that nothing has met or ended.
+
+    `due_by` keeps those due by a day, `overdue_at` those whose instant has passed, `state` the cases in one state,
+    with or without a deadline.
+    """
+    is_open = or_(_ARMED, and_(DEADLINES.c.status == "missed", DEADLINES.c.kind == "duty"))
+    columns = (
+        CASES.c.reference,
+        CASES.c.state,
+        DEADLINES.c.deadline,
+        DEADLINES.c.kind,
+        DEADLINES.c.status,
+        DEADLINES.c.due_on,
+        DEADLINES.c.fires_at,
+    )
+    joined = and_(DEADLINES.c.case_id == CASES.c.id, is_open)
+    every_case = state is not None and due_by is None and overdue_at is None
+    query = select(*columns).select_from(CASES.join(DEADLINES, joined, isouter=every_case))
+    if state is not None:
+        query = query.where(CASES.c.state == state)
+    if due_by is not None:
+        query = query.where(DEADLINES.c.due_on <= due_by)
+    if overdue_at is not None:
+        query = query.where(DEADLINES.c.fires_at <= overdue_at)
+    query = query.order_by(DEADLINES.c.due_on.is_(None), DEADLINES.c.due_on, CASES.c.reference, DEADLINES.c.deadline)
+    return [WorklistRow(*row) for row in connection.execute(query)]
+
+
+def cases_in_other_states(connection: Connection, known: Collection[str]) -> list[tuple[str, str]]:
+    """The cases whose stored state is none of the known ones: reference and state."""
+    query = select(CASES.c.reference, CASES.c.state).where(CASES.c.state.not_in(known)).order_by(CASES.c.reference)
+    return [row.tuple() for row in connection.execute(query)]
+
+
+def count_cases(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(CASES)).scalar_one())
+
+
+def furthest_due(connection: Connection) -> date | None:
+    """The furthest day of an armed deadline."""
+    found: date | None = connection.execute(select(func.max(DEADLINES.c.due_on)).where(_ARMED)).scalar_one()
+    return found
+
+
+def log_entries(connection: Connection, reference: str | None = None) -> Iterator[Entry]:
+    """The log, oldest first: of one case, or of all, a page at a time."""
+    query = select(LOG).order_by(LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
+    if reference is not None:
+        query = select(LOG).where(LOG.c.reference == reference).order_by(LOG.c.case_id, LOG.c.seq)
+    result = connection.execution_options(yield_per=1000).execute(query)
+    for row in result.mappings():
+        yield entry_from(row)

@@ -1,0 +1,90 @@
+"""The five tables. The migrations make them; a test holds the two against each other."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Column, Index, Text, text
+from sqlmodel import Field, SQLModel
+
+from persistence.instants import UtcInstant
+
+
+class CaseRow(SQLModel, table=True):
+    """A case: its reference, its state (text, never rewritten by a reader), its version and the head of its chain."""
+
+    __tablename__ = "cases"
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(unique=True)
+    state: str = Field(index=True)
+    version: int
+    head: str
+
+
+class FactRow(SQLModel, table=True):
+    """A fact as it stands now; what it was before is in the log. `seq` is the entry that recorded it."""
+
+    __tablename__ = "facts"
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    name: str = Field(primary_key=True)
+    value: str
+    seq: int
+
+
+class EntryRow(SQLModel, table=True):
+    """An entry of the log. The database refuses to change or delete one.
+
+    `facts` and `deadlines` are the canonical JSON that the hash covers; `reference` is kept here too, so that a case
+    removed from under its log is still named. `deadline` and `late_seconds` are set where the clock made the entry.
+    """
+
+    __tablename__ = "log"
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    seq: int = Field(primary_key=True)
+    reference: str
+    trigger: str
+    source: str
+    dest: str
+    happened_on: date
+    recorded_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False, index=True))
+    actor: str
+    note: str | None = None
+    facts: str = Field(sa_column=Column(Text, nullable=False))
+    deadlines: str = Field(sa_column=Column(Text, nullable=False))
+    deadline: str | None = None
+    late_seconds: int | None = None
+    definition: str
+    previous: str
+    hash: str
+
+
+class DeadlineRow(SQLModel, table=True):
+    """A deadline as last reckoned. `missed` stays true when a missed duty is met late or ends."""
+
+    __tablename__ = "deadlines"
+    __table_args__ = (
+        Index("deadlines_armed", "fires_at", "case_id", "deadline", sqlite_where=text("status = 'armed'"),
+              postgresql_where=text("status = 'armed'")),
+        Index("deadlines_due", "due_on", sqlite_where=text("status IN ('armed', 'missed')"),
+              postgresql_where=text("status IN ('armed', 'missed')")),
+    )  # fmt: skip
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    deadline: str = Field(primary_key=True)
+    kind: str
+    status: str
+    due_on: date
+    fires_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    missed: bool
+    ended_on: date | None = None
+    definition: str
+
+
+class MetaRow(SQLModel, table=True):
+    """What is true of the whole database: whether its clock is set by hand, the policy, the daemons' heartbeats."""
+
+    __tablename__ = "meta"
+
+    key: str = Field(primary_key=True)
+    value: str

@@ -1,0 +1,223 @@
+"""One change as one transaction: read a case, write what the engine decided, all of it or nothing.
+
+A unit of work rolls back unless it is told to commit. Its few statements are SQLAlchemy Core on the SQLModel tables,
+made once here: a SQLModel session costs several times as much for each change.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from persistence.database import Database, in_users_words
+from persistence.log import GENESIS, Entry
+from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow
+from states.errors import CaseChanged, DuplicateReference
+
+
+def table(row: type) -> Table:
+    """The Core table of a SQLModel class."""
+    found: Table = row.__table__  # type: ignore[attr-defined]
+    return found
+
+
+CASES, FACTS, LOG, DEADLINES = table(CaseRow), table(FactRow), table(EntryRow), table(DeadlineRow)
+
+_CASE = select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head).where(
+    CASES.c.reference == bindparam("reference")
+)
+_FACTS = select(FACTS.c.name, FACTS.c.value).where(FACTS.c.case_id == bindparam("id"))
+_DEADLINES = (
+    select(
+        DEADLINES.c.deadline,
+        DEADLINES.c.kind,
+        DEADLINES.c.status,
+        DEADLINES.c.due_on,
+        DEADLINES.c.fires_at,
+        DEADLINES.c.missed,
+        DEADLINES.c.ended_on,
+        DEADLINES.c.definition,
+    )
+    .where(DEADLINES.c.case_id == bindparam("id"))
+    .order_by(DEADLINES.c.due_on, DEADLINES.c.deadline)
+)
+_ENTRIES = select(LOG).where(LOG.c.case_id == bindparam("id")).order_by(LOG.c.seq)
+_NEW_CASE = insert(CASES)
+_MOVE_CASE = (
+    update(CASES)
+    .where(CASES.c.id == bindparam("case_id"), CASES.c.version == bindparam("was"))
+    .values(state=bindparam("to_state"), version=bindparam("to_version"), head=bindparam("to_head"))
+)
+_APPEND = insert(LOG)
+_NEW_FACT, _FORGET_FACT = (
+    insert(FACTS),
+    delete(FACTS).where(FACTS.c.case_id == bindparam("of_case"), FACTS.c.name == bindparam("named")),
+)
+_NEW_DEADLINE = insert(DEADLINES)
+_MOVE_DEADLINE = (
+    update(DEADLINES)
+    .where(DEADLINES.c.case_id == bindparam("of_case"), DEADLINES.c.deadline == bindparam("named"))
+    .values(
+        **{
+            name: bindparam(f"to_{name}")
+            for name in ("status", "due_on", "fires_at", "missed", "ended_on", "definition")
+        }
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeadline:
+    """A deadline as it stands in the database; `fires_at` is aware."""
+
+    deadline: str
+    kind: str
+    status: str
+    due_on: date
+    fires_at: datetime
+    missed: bool
+    ended_on: date | None
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """A case as it stands in the database: its facts as text, its deadlines soonest first."""
+
+    id: int
+    reference: str
+    state: str
+    version: int
+    head: str
+    facts: Mapping[str, str]
+    deadlines: Mapping[str, StoredDeadline]
+
+
+class Unit:
+    """One transaction. Whoever opens it commits it, or everything in it is undone."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def commit(self) -> None:
+        self.connection.commit()
+
+    def user(self) -> str | None:
+        """The database's own user for this session; None on SQLite, which knows none."""
+        if self.connection.dialect.name == "sqlite":
+            return None
+        return str(self.connection.exec_driver_sql("SELECT session_user").scalar_one())
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part of the unit that is undone alone when it fails, the rest going on."""
+        shown = self.connection.engine.url.render_as_string(hide_password=True)
+        with in_users_words(shown), self.connection.begin_nested():
+            yield
+
+    def case(self, reference: str) -> StoredCase | None:
+        """A case with its facts and deadlines, or None."""
+        found = self.connection.execute(_CASE, {"reference": reference}).one_or_none()
+        if found is None:
+            return None
+        of = {"id": found.id}
+        facts = dict(row.tuple() for row in self.connection.execute(_FACTS, of))
+        rows = [StoredDeadline(*row) for row in self.connection.execute(_DEADLINES, of)]
+        return StoredCase(
+            found.id, found.reference, found.state, found.version, found.head, facts, {r.deadline: r for r in rows}
+        )
+
+    def entries(self, case: StoredCase) -> list[Entry]:
+        """The log of a case, oldest first."""
+        return [entry_from(row) for row in self.connection.execute(_ENTRIES, {"id": case.id}).mappings()]
+
+    def open(self, reference: str) -> StoredCase:
+        """A new case, without a state until its first entry is written. Raises DuplicateReference."""
+        try:
+            result = self.connection.execute(
+                _NEW_CASE, {"reference": reference, "state": "", "version": 0, "head": GENESIS}
+            )
+        except IntegrityError as exists:
+            raise DuplicateReference(reference=reference) from exists
+        key = result.inserted_primary_key
+        return StoredCase(int(key[0]) if key else 0, reference, "", 0, GENESIS, {}, {})
+
+    def write(self, case: StoredCase, entry: Entry, deadlines: Iterable[StoredDeadline]) -> StoredCase:
+        """Append one entry and bring the case's row, facts and deadlines to where it says; the case as it then is.
+
+        `deadlines` are the rows that the entry arms, moves or ends. Raises CaseChanged where another transaction has
+        changed the case since it was read.
+        """
+        sealed = replace(entry, hash=entry.sealed_hash())
+        moved = self.connection.execute(
+            _MOVE_CASE,
+            {
+                "case_id": case.id,
+                "was": case.version,
+                "to_state": sealed.dest,
+                "to_version": sealed.seq,
+                "to_head": sealed.hash,
+            },
+        )
+        if moved.rowcount != 1:
+            raise CaseChanged(reference=case.reference)
+        self.connection.execute(_APPEND, _row_of(case.id, sealed))
+        facts = self._write_facts(case, sealed)
+        rows = self._write_deadlines(case, deadlines)
+        return StoredCase(case.id, case.reference, sealed.dest, sealed.seq, sealed.hash, facts, rows)
+
+    def _write_facts(self, case: StoredCase, entry: Entry) -> Mapping[str, str]:
+        facts = dict(case.facts)
+        changed = entry.facts_set()
+        gone = [{"of_case": case.id, "named": name} for name in changed if facts.pop(name, None) is not None]
+        if gone:
+            self.connection.execute(_FORGET_FACT, gone)
+        new = {name: value for name, value in changed.items() if value is not None}
+        if new:
+            self.connection.execute(
+                _NEW_FACT,
+                [{"case_id": case.id, "name": name, "value": value, "seq": entry.seq} for name, value in new.items()],
+            )
+        return facts | new
+
+    def _write_deadlines(self, case: StoredCase, deadlines: Iterable[StoredDeadline]) -> Mapping[str, StoredDeadline]:
+        rows = dict(case.deadlines)
+        armed, moved = [], []
+        for row in deadlines:
+            if row.deadline in rows:
+                moved.append(_moved_row(case.id, row))
+            else:
+                armed.append({"case_id": case.id, **{name: getattr(row, name) for name in row.__slots__}})
+            rows[row.deadline] = row
+        if armed:
+            self.connection.execute(_NEW_DEADLINE, armed)
+        if moved:
+            self.connection.execute(_MOVE_DEADLINE, moved)
+        return rows
+
+
+@contextmanager
+def unit_of_work(database: Database, *, writing: bool = True) -> Iterator[Unit]:
+    """A unit of work on the database; its schema is checked first. Raises DatabaseUnreachable."""
+    with database.connect(writing=writing) as connection:
+        database.require_schema(connection)
+        yield Unit(connection)
+
+
+def _row_of(case_id: int, entry: Entry) -> dict[str, object]:
+    row = {name: getattr(entry, name) for name in entry.__slots__ if name not in ("case", "on")}
+    return {**row, "case_id": case_id, "reference": entry.case, "happened_on": entry.on}
+
+
+def _moved_row(case_id: int, row: StoredDeadline) -> dict[str, object]:
+    names = ("status", "due_on", "fires_at", "missed", "ended_on", "definition")
+    return {"of_case": case_id, "named": row.deadline, **{f"to_{name}": getattr(row, name) for name in names}}
+
+
+def entry_from(row: RowMapping) -> Entry:
+    """An entry from a row of the log."""
+    renamed = {"reference": "case", "happened_on": "on"}
+    return Entry(**{renamed.get(name, name): value for name, value in row.items() if name != "case_id"})

@@ -1,0 +1,100 @@
+"""The alarm clock: a date job wakes at the earliest boundary, an interval job looks for what others have armed.
+
+No job stands for a case. Whatever is due is found in the database, so nothing is lost with this process, and a restart
+with any number of armed deadlines costs one indexed query.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from states.errors import DatabaseUnreachable
+
+LOOK_SECONDS = 2.0
+HEARTBEAT_SECONDS = 15.0
+LONGEST_PAUSE_SECONDS = 60.0
+
+
+class Watch(Protocol):
+    """What the alarm clock is handed: the work itself, and the questions that it must answer."""
+
+    def sweep(self, stopping: Callable[[], bool]) -> object: ...
+
+    def next_boundary(self) -> datetime | None: ...
+
+    def beat(self) -> None: ...
+
+
+class Alarm:
+    """Wakes the watch at each boundary until it is told to stop; the change in hand is finished first."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._stop = threading.Event()
+        self._log = structlog.get_logger()
+        self._pause = 0.0
+        self._not_before = datetime.min.replace(tzinfo=UTC)
+        # One worker: looking, sweeping and the heartbeat never overlap, and late jobs are never dropped.
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def stop(self) -> None:
+        """Ask for the end; safe to call from a signal handler and more than once."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Run until `stop` is called."""
+        self._scheduler.add_job(self.look, "interval", seconds=LOOK_SECONDS, id="look", next_run_time=_now())
+        self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT_SECONDS, id="heartbeat", next_run_time=_now())
+        self._scheduler.start()
+        try:
+            self._stop.wait()
+        finally:
+            self._scheduler.shutdown(wait=True)
+
+    def look(self) -> None:
+        """Sweep what is due, then set the alarm for the earliest boundary that is still to come."""
+        if self._stop.is_set() or _now() < self._not_before:
+            return
+        try:
+            self._watch.sweep(self._stop.is_set)
+            self._set_alarm(self._watch.next_boundary())
+        except DatabaseUnreachable as away:
+            self._wait_for_the_database(away)
+        else:
+            self._database_is_back()
+
+    def _set_alarm(self, boundary: datetime | None) -> None:
+        if boundary is not None:
+            self._scheduler.add_job(self.look, "date", run_date=boundary, id="boundary", replace_existing=True)
+
+    def _beat(self) -> None:
+        if _now() < self._not_before:
+            return
+        try:
+            self._watch.beat()
+        except DatabaseUnreachable as away:
+            self._wait_for_the_database(away)
+
+    def _wait_for_the_database(self, away: DatabaseUnreachable) -> None:
+        """Pause, twice as long each time up to a minute; nothing is lost, since the rows are the truth."""
+        self._pause = min(max(self._pause * 2, 1.0), LONGEST_PAUSE_SECONDS)
+        self._not_before = _now() + timedelta(seconds=self._pause)
+        self._log.warning("database away", why=str(away), next_try_in_seconds=self._pause)
+
+    def _database_is_back(self) -> None:
+        if self._pause:
+            self._log.info("database back")
+        self._pause = 0.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

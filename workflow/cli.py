@@ -1,0 +1,463 @@
+"""The commands. Each reads its words, asks the engine or a view, and shows the answer as a page or as JSON."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+import typer
+
+from states.calendar import london_day
+from states.decisions import DECISIONS, STATES
+from states.errors import LogNotIntact, WrongWords
+from states.facts import PARTIES, parse_date
+from states.machine import require_trigger
+from states.table import INTERNAL, TRIGGERS, Row
+from workflow.engine import Change, apply
+from workflow.session import Session
+
+CHANGES, QUESTIONS, UPKEEP = "Changing a case", "Looking", "Keeping it running"
+
+app = typer.Typer(
+    name="redress",
+    help="Decisions on special educational needs, their appeals, and every date that the law sets for them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+audit = typer.Typer(help="Reading and proving the log.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(audit, name="audit")
+
+Reference = Annotated[str, typer.Argument(metavar="REF", help="The case's reference.")]
+FactWords = Annotated[list[str] | None, typer.Option("--fact", metavar="FACT=VALUE", help="A fact; may be repeated.")]
+Note = Annotated[str | None, typer.Option(help="One line kept for good in the log: no names, no diagnoses.")]
+OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day it happened; today unless given.")]
+IfVersion = Annotated[int | None, typer.Option(help="Refuse (exit 5) if the case is no longer at this version.")]
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="The database; else REDRESS_DATABASE_URL.")
+    ] = None,
+    as_at: Annotated[str | None, typer.Option(metavar="INSTANT", help="Set a simulated database's clock.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Act under another name, where policy lets you.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+    debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
+) -> None:
+    context.obj = Session(url=database, as_at=as_at, actor=actor, json=as_json)
+
+
+def day(text: str | None, option: str) -> date | None:
+    """A date of the command line. Raises WrongWords for anything but YYYY-MM-DD."""
+    if text is None:
+        return None
+    found = parse_date(text)
+    if found is None:
+        raise WrongWords(f"{option} {text[:40]!r} is not a date: write it as YYYY-MM-DD, such as 2026-03-02.")
+    return found
+
+
+def fact_words(words: Sequence[str] | None) -> dict[str, object]:
+    """FACT=VALUE words as facts. Raises WrongWords for a word without "=", or a fact given twice."""
+    facts: dict[str, object] = {}
+    for word in words or ():
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise WrongWords(f"{word[:40]!r} is not FACT=VALUE, such as letter_method=email.")
+        if name.replace("-", "_") in facts:
+            raise WrongWords(f"{name} is given twice: give it once.")
+        facts[name.replace("-", "_")] = value
+    return facts
+
+
+def show_json(document: object) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def show_page(page: Any) -> None:
+    from workflow.pages import console
+
+    console().print(page)
+
+
+# --- changing a case -------------------------------------------------------------------------------------------------
+
+
+def _change(
+    session: Session, kind: Literal["open", "advance", "record", "correct"], reference: str, **said: Any
+) -> None:
+    """One change through the engine, committed, and what came of it."""
+    from workflow.views import read_case
+
+    with session.moment(writing=True) as moment:
+        change = Change(kind=kind, reference=reference, actor=session.acting(moment), **said)
+        applied = apply(moment.unit, change, moment.now, moment.reckoner)
+        view = read_case(moment, reference)
+        moment.unit.commit()
+    if said.get("note"):
+        print("redress: the note is kept for good; it must hold no name, address or diagnosis.", file=sys.stderr)
+    if session.json:
+        show_json(view.as_data())
+        return
+    from rich.text import Text
+
+    from workflow.pages import next_date
+
+    for entry in applied.entries:
+        moved = f"{entry.source} -> {entry.dest}" if entry.source != entry.dest else f"still {entry.dest}"
+        show_page(Text.assemble((reference, "bold"), f"  {entry.trigger}: {moved} (version {entry.seq})"))
+    show_page(next_date(view))
+    for sentence in view.advice():
+        show_page(Text(f"! {sentence}", style="yellow"))
+
+
+@app.command("open", rich_help_panel=CHANGES)
+def open_case(
+    context: typer.Context,
+    reference: Reference,
+    decision: Annotated[str, typer.Option(metavar="ID", help=f"One of {', '.join(DECISIONS)}.")],
+    decided: Annotated[
+        str | None, typer.Option(metavar="DATE", help="When it was decided; leave out if still owed.")
+    ] = None,
+    requested: Annotated[str | None, typer.Option(metavar="DATE", help="When the request was received.")] = None,
+    party: Annotated[str, typer.Option(help="Whose right it is: parent or young_person.")] = "parent",
+    fact: FactWords = None,
+    note: Note = None,
+) -> None:
+    """Open a case at its decision, or at the request with the decision still owed."""
+    facts = fact_words(fact)
+    one_of("--decision", decision, DECISIONS)
+    one_of("--party", party, PARTIES)
+    said = {"decision": decision, "party": party, "decided_on": decided, "requested_on": requested}
+    day(decided, "--decided")
+    day(requested, "--requested")
+    for name, value in said.items():
+        if value is not None:
+            if name in facts:
+                raise WrongWords(f"{name} is given by its option and by --fact: give it once.")
+            facts[name] = value.replace("-", "_") if name in ("decision", "party") else value
+    if "decided_on" not in facts and "requested_on" not in facts:
+        raise WrongWords("give --decided DATE, or --requested DATE where the decision is still owed.")
+    _change(context.obj, "open", reference, trigger="open", facts=facts, note=note)
+
+
+def one_of(option: str, word: str, known: Mapping[str, object] | Sequence[str]) -> None:
+    """Raises WrongWords for a word that is none of the known ones."""
+    if word.replace("-", "_") not in known:
+        raise WrongWords(f"{option} {word[:40]!r} is not known: it is one of {', '.join(known)}.")
+
+
+def _advance_help() -> str:
+    """The triggers with what they do and need, from the workflow table."""
+    lines = ["Apply a trigger to a case: what happened, on the day it happened.", "", "\b", "Triggers:"]
+    for trigger, rows in TRIGGERS.items():
+        if trigger not in INTERNAL:
+            lines.append(f"  {trigger:<30} {rows[0].words}{_needs(rows)}")
+    return "\n".join(lines)
+
+
+def _needs(rows: Sequence[Row]) -> str:
+    needs = dict.fromkeys(name for row in rows for name in row.needs)
+    return f" (--fact {', '.join(needs)}=...)" if needs else ""
+
+
+@app.command(rich_help_panel=CHANGES, help=_advance_help())
+def advance(
+    context: typer.Context,
+    reference: Reference,
+    trigger: Annotated[str, typer.Argument(metavar="TRIGGER")],
+    on: OnDay = None,
+    fact: FactWords = None,
+    note: Note = None,
+    if_version: IfVersion = None,
+) -> None:
+    said = {"on": day(on, "--on"), "facts": fact_words(fact), "note": note, "if_version": if_version}
+    _change(context.obj, "advance", reference, trigger=require_trigger(trigger), **said)
+
+
+@app.command(rich_help_panel=CHANGES)
+def record(
+    context: typer.Context,
+    reference: Reference,
+    fact: Annotated[list[str], typer.Argument(metavar="FACT=VALUE")],
+    note: Note = None,
+    if_version: IfVersion = None,
+) -> None:
+    """Record a fact that moves no state: a receipt, a date the Tribunal set, a duty done or excused."""
+    _change(context.obj, "record", reference, facts=fact_words(fact), note=note, if_version=if_version)
+
+
+@app.command(rich_help_panel=CHANGES)
+def correct(
+    context: typer.Context,
+    reference: Reference,
+    fact: Annotated[list[str], typer.Argument(metavar="FACT=VALUE")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the log.")],
+    if_version: IfVersion = None,
+) -> None:
+    """Correct a recorded fact (FACT= withdraws it); dates and state follow, and the log keeps both."""
+    if not reason.strip():
+        raise WrongWords("--reason must say why the fact is corrected.")
+    _change(context.obj, "correct", reference, facts=fact_words(fact), note=reason, if_version=if_version)
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+@app.command(rich_help_panel=QUESTIONS)
+def show(context: typer.Context, reference: Reference) -> None:
+    """A case at a glance: its state, its dates, what can be done, its story."""
+    from workflow.views import read_case
+
+    session: Session = context.obj
+    with session.moment() as moment:
+        view = read_case(moment, reference)
+        entries = [] if session.json else moment.unit.entries(view.stored)
+    if session.json:
+        show_json(view.as_data())
+    else:
+        from workflow.pages import case_page
+
+        show_page(case_page(view, entries))
+
+
+@app.command("next", rich_help_panel=QUESTIONS)
+def next_triggers(context: typer.Context, reference: Reference) -> None:
+    """What can be done now with a case, and why the rest cannot."""
+    from workflow.views import read_case
+
+    session: Session = context.obj
+    with session.moment() as moment:
+        view = read_case(moment, reference)
+    if session.json:
+        found = {"reference": reference, "state": view.stored.state}
+        show_json({**found, "next": [*view.next_data(), *view.elsewhere_data()]})
+    else:
+        from workflow.pages import next_page
+
+        show_page(next_page(view))
+
+
+@app.command(rich_help_panel=QUESTIONS)
+def explain(context: typer.Context, reference: Reference, deadline: Annotated[str, typer.Argument()]) -> None:
+    """How a date was reckoned, step by step, with the source of each rule."""
+    from workflow.views import explain as explained
+    from workflow.views import read_case, require_deadline
+
+    session: Session = context.obj
+    rule = require_deadline(deadline)
+    with session.moment() as moment:
+        explanation = explained(read_case(moment, reference), rule)
+    if session.json:
+        show_json(explanation.as_data(reference))
+    else:
+        from workflow.pages import explain_page
+
+        show_page(explain_page(explanation, reference))
+
+
+@app.command(rich_help_panel=QUESTIONS)
+def worklist(
+    context: typer.Context,
+    within: Annotated[
+        int | None, typer.Option(metavar="DAYS", min=0, help="Only what is due within so many days.")
+    ] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
+    state: Annotated[str | None, typer.Option(help="Only cases in this state, with or without a date.")] = None,
+) -> None:
+    """What is due, soonest first, overdue on top."""
+    from persistence.queries import cases_in_other_states
+    from persistence.queries import worklist as query
+    from workflow.views import worklist_data
+
+    session: Session = context.obj
+    if state is not None:
+        one_of("--state", state, STATES)
+    if within is not None and within > 36500:
+        raise WrongWords("--within takes a number of days up to 36500.")
+    with session.moment() as moment:
+        rows = query(
+            moment.unit.connection,
+            due_by=None if within is None else london_day(moment.now) + timedelta(days=within),
+            overdue_at=moment.now if overdue else None,
+            state=state.replace("-", "_") if state else None,
+        )
+        strangers = cases_in_other_states(moment.unit.connection, tuple(STATES))
+        lines = [worklist_data(row, moment) for row in rows if row.state in STATES]
+    for reference, unknown in strangers:
+        print(f"redress: {reference} is left out: this version does not know its state, {unknown}.", file=sys.stderr)
+    if session.json:
+        show_json(lines)
+    else:
+        from workflow.pages import worklist_page
+
+        show_page(worklist_page(lines))
+
+
+@app.command(rich_help_panel=QUESTIONS)
+def calculate(
+    context: typer.Context,
+    fact: Annotated[list[str] | None, typer.Argument(metavar="[FACT=VALUE]...")] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line in, one out.")] = False,
+) -> None:
+    """Reckon dates without a case: `redress calculate letter_sent_on=2026-06-20`."""
+    from states.calendar import england
+    from states.deadlines import Reckoner
+    from states.policy import Policy
+    from workflow.calculate import calculate as reckon
+    from workflow.calculate import calculate_lines
+
+    reckoner = Reckoner(Policy(), england())
+    if jsonl:
+        for answer in calculate_lines(sys.stdin, reckoner):
+            print(json.dumps(answer, ensure_ascii=False))
+        return
+    answer = reckon(fact_words(fact), reckoner)
+    if context.obj.json:
+        show_json(answer)
+    else:
+        from workflow.pages import calculation_page
+
+        show_page(calculation_page(answer))
+
+
+@app.command(rich_help_panel=QUESTIONS)
+def diagram(
+    context: typer.Context,
+    reference: Annotated[str | None, typer.Argument(metavar="[REF]")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Every state, not the main road alone.")] = False,
+) -> None:
+    """The state diagram as Mermaid text; with a case, its own path marked."""
+    from workflow.diagram import mermaid
+    from workflow.views import read_case
+
+    session: Session = context.obj
+    path = []
+    if reference is not None:
+        with session.moment() as moment:
+            path = moment.unit.entries(read_case(moment, reference).stored)
+    text = mermaid(full=full, path=path)
+    if session.json:
+        show_json({"mermaid": text})
+    else:
+        print(text)
+
+
+# --- the log ---------------------------------------------------------------------------------------------------------
+
+
+@audit.command("log")
+def audit_log(context: typer.Context, reference: Annotated[str | None, typer.Argument(metavar="[REF]")] = None) -> None:
+    """The log, oldest first: of one case, or of all."""
+    from persistence.queries import log_entries
+    from workflow.views import entry_data
+
+    session: Session = context.obj
+    with session.moment() as moment:
+        if reference is not None and moment.unit.case(reference) is None:
+            from states.errors import NoSuchCase
+
+            raise NoSuchCase(reference=reference)
+        entries = log_entries(moment.unit.connection, reference)
+        if session.json:
+            _show_json_list(entry_data(entry) for entry in entries)
+        else:
+            from workflow.pages import console, log_line
+
+            page = console()
+            for entry in entries:
+                page.print(log_line(entry))
+
+
+def _show_json_list(documents: Any) -> None:
+    """A JSON list, written as it is read, so that a long log takes no memory."""
+    separator = "["
+    for document in documents:
+        print(separator, json.dumps(document, ensure_ascii=False), sep="\n" if separator == "[" else "", end="")
+        separator = ",\n"
+    print("[]" if separator == "[" else "\n]")
+
+
+@audit.command("verify")
+def audit_verify(context: typer.Context) -> None:
+    """Prove that nothing in the log was altered or lost, and that every case is where its log says."""
+    from persistence.proof import verify
+
+    session: Session = context.obj
+    with session.moment() as moment:
+        verdict = verify(moment.unit.connection)
+    fault = verdict.fault
+    if session.json and fault is None:
+        show_json({"intact": True, "entries": verdict.entries, "cases": verdict.cases})
+    elif session.json and fault is not None:
+        show_json({"intact": False, "first_fault": {"case": fault.case, "seq": fault.seq, "what": fault.what}})
+    elif fault is None:
+        print(f"The log is intact: {verdict.entries} entries of {verdict.cases} cases.")
+    if fault is not None:
+        raise LogNotIntact(fault.what, case=fault.case, seq=fault.seq if fault.seq is not None else "-")
+
+
+# --- keeping it running ----------------------------------------------------------------------------------------------
+
+
+@app.command(rich_help_panel=UPKEEP)
+def init(
+    context: typer.Context,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="New databases only: the clock is set by hand.")
+    ] = False,
+    window_basis: Annotated[str | None, typer.Option(help="New databases only: received (default) or sent.")] = None,
+) -> None:
+    """Make the database or upgrade it; done twice, it changes nothing."""
+    from workflow.setup import make
+
+    made = make(context.obj, simulated=simulated, window_basis=window_basis)
+    if context.obj.json:
+        show_json(made)
+    else:
+        print(f"{made['database']}: {made['done']}{', simulated' if made['simulated'] else ''}.")
+
+
+@app.command(rich_help_panel=UPKEEP)
+def daemon(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="One sweep, then exit.")] = False,
+) -> None:
+    """Fire deadlines at their instants, until stopped."""
+    from workflow.daemon import run, run_once
+
+    session: Session = context.obj
+    if not once:
+        run(session)
+        return
+    swept = run_once(session)
+    if session.json:
+        show_json(swept)
+        return
+    for line in swept["fired"]:
+        print(
+            f"{line['case']}: {line['trigger']} ({line['deadline']}), {line['late_seconds']} seconds after its instant"
+        )
+    for line in swept["failed"]:
+        print(f"redress: {line['case']}: {line['deadline']} was not fired: {line['why']}", file=sys.stderr)
+    print(f"{len(swept['fired'])} fired, {len(swept['failed'])} not.")
+
+
+@app.command(rich_help_panel=UPKEEP)
+def doctor(context: typer.Context) -> None:
+    """Check the set-up: database, schema, clock, holidays, the daemon's heartbeat."""
+    from workflow.doctor import examine
+
+    session: Session = context.obj
+    with session.moment() as moment:
+        checks = examine(moment, session.database)
+    if session.json:
+        found = [{"name": check.name, "ok": check.ok, "says": check.says} for check in checks]
+        show_json({"ok": all(check.ok for check in checks), "checks": found})
+        return
+    for check in checks:
+        print(f"{'ok   ' if check.ok else 'LOOK '} {check.name}: {check.says}")

@@ -1,0 +1,73 @@
+"""The daemon as a process: its log, its first lines, its signals."""
+
+import logging
+import os
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from scheduler.alarm import Alarm
+from states.errors import DatabaseUnreachable
+from workflow.firing import DatabaseWatch
+from workflow.session import Session
+
+
+def configure_log() -> None:
+    """One event a line on standard error: readable on a terminal, JSON elsewhere."""
+    on_terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def run_once(session: Session) -> dict[str, Any]:
+    """One sweep at the database's present instant; what it fired and what it could not."""
+    configure_log()
+    swept = DatabaseWatch(session.ready()).sweep()
+    return {"fired": [asdict(each) for each in swept.fired], "failed": [asdict(each) for each in swept.failed]}
+
+
+def run(session: Session) -> None:
+    """Fire deadlines until SIGTERM or SIGINT; the change in hand is finished first."""
+    configure_log()
+    database = session.ready()
+    watch = DatabaseWatch(database)
+    alarm = Alarm(watch)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: alarm.stop())
+    _say_what_next(session)
+    log = structlog.get_logger()
+    log.info("daemon started", database=database.shown, pid=os.getpid())
+    alarm.run()
+    try:
+        watch.leave()
+    except DatabaseUnreachable as away:
+        log.warning("heartbeat left behind", why=str(away))
+    log.info("daemon stopped")
+
+
+def _say_what_next(session: Session) -> None:
+    """What to type in another terminal, by the name under which this program was started."""
+    command = Path(sys.argv[0])
+    if command.is_absolute() and command.is_relative_to(Path.cwd()):
+        command = command.relative_to(Path.cwd())
+    name = str(command) if command.name == "redress" and "/" in sys.argv[0] else "redress"
+    on = "" if session.is_embedded or session.url is None else f" --database {session.url}"
+    print(
+        f"Redress fires deadlines on {session.database.shown}; Ctrl-C stops it. In another terminal, type:\n"
+        f"  {name}{on} open H-1042 --decision assessment_refused --decided $(date +%F)\n"
+        f"  {name}{on} advance H-1042 send_letter --fact letter_method=email\n"
+        f"  {name}{on} show H-1042",
+        flush=True,
+    )

@@ -1,0 +1,59 @@
+"""The state diagram, made from the workflow table: the main road or the whole, with a case's own path marked."""
+
+from collections.abc import Iterator, Sequence
+
+from persistence.log import Entry
+from states.decisions import DECISIONS, STATES, UNOPENED
+from states.table import INTERNAL, SAME, TABLE
+
+# The six decisions behave alike, so the diagram draws them as one state, which keeps it readable.
+DECISION = "decision"
+
+
+def edges(*, full: bool) -> list[tuple[str, str, str]]:
+    """(source, dest, trigger) of every arrow, each once; without the rows that stay where they are."""
+    found: dict[tuple[str, str, str], None] = {}
+    for row in TABLE:
+        if (row.main_road or full) and row.dest != SAME and row.trigger not in INTERNAL:
+            for source in row.sources:
+                found[(_drawn(source), _drawn(row.dest), row.trigger)] = None
+    return [edge for edge in found if full or _is_on_the_main_road(edge)]
+
+
+def _drawn(state: str) -> str:
+    return DECISION if state in DECISIONS else state
+
+
+def _is_on_the_main_road(edge: tuple[str, str, str]) -> bool:
+    """Closing and conceding are possible nearly everywhere; the main road leaves them out where they only clutter."""
+    source, dest, trigger = edge
+    return dest != "closed" or (
+        trigger == "close" and source in ("appeal_lodged", "appeal_expired", "agreement_reached")
+    )
+
+
+def mermaid(*, full: bool = False, path: Sequence[Entry] = ()) -> str:
+    """The diagram as Mermaid text. A path marks the states that a case has been in, and the one it is in."""
+    drawn = edges(full=full)
+    been = [_drawn(entry.dest) for entry in path]
+    taken = {(_drawn(entry.source), _drawn(entry.dest), entry.trigger) for entry in path}
+    missing = [edge for edge in taken if edge not in drawn and edge[0] not in (edge[1], UNOPENED)]
+    lines = ["stateDiagram-v2", f"    [*] --> {been[0] if been else DECISION}"]
+    if full and not been:
+        lines.append("    [*] --> decision_awaited")
+    lines += [f"    {source} --> {dest} : {', '.join(names)}" for (source, dest), names in _merged([*drawn, *missing])]
+    lines += ["    closed --> [*]"]
+    if been:
+        lines += ["    classDef been fill:#dbeafe,stroke:#1d4ed8", "    classDef here fill:#1d4ed8,color:#ffffff"]
+        lines += [f"    class {state} been" for state in dict.fromkeys(been) if state != been[-1]]
+        lines += [f"    class {been[-1]} here"]
+    return "\n".join(lines)
+
+
+def _merged(drawn: Sequence[tuple[str, str, str]]) -> Iterator[tuple[tuple[str, str], list[str]]]:
+    """The arrows between the same two states as one, in the order of the states."""
+    between: dict[tuple[str, str], list[str]] = {}
+    for source, dest, trigger in drawn:
+        between.setdefault((source, dest), []).append(trigger)
+    order = [DECISION, *STATES]
+    yield from sorted(between.items(), key=lambda each: (order.index(each[0][0]), order.index(each[0][1])))

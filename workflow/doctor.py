@@ -1,0 +1,98 @@
+"""Whether the set-up is sound: what `redress doctor` checks and says."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from persistence.database import Database
+from persistence.instants import instant_from
+from persistence.queries import cases_in_other_states, count_cases, due, furthest_due
+from persistence.schema import SCHEMA
+from scheduler.alarm import HEARTBEAT_SECONDS
+from states.calendar import england
+from states.counting import words
+from states.decisions import STATES
+from states.definition import version
+from workflow.session import Moment
+
+STALE_SECONDS = 4 * HEARTBEAT_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: its name, whether it is as it should be, and what was found."""
+
+    name: str
+    ok: bool
+    says: str
+
+
+def examine(moment: Moment, database: Database) -> list[Check]:
+    """Every check, in the order in which a person would want them."""
+    return [
+        Check("database", True, f"{database.shown}, {count_cases(moment.unit.connection)} cases"),
+        Check("schema", True, f"{SCHEMA}; definition {version()}"),
+        _clock(moment),
+        *_holidays(moment),
+        *_heartbeats(moment),
+        *_overdue_work(moment),
+        *_unknown_states(moment),
+        *_file_permissions(database),
+    ]
+
+
+def _clock(moment: Moment) -> Check:
+    if moment.meta.simulated:
+        return Check("clock", True, f"simulated: it stands at {moment.now.isoformat()} until --as-at sets it")
+    return Check("clock", True, f"real: {moment.now.isoformat(timespec='seconds')}")
+
+
+def _holidays(moment: Moment) -> Iterator[Check]:
+    calendar = england()
+    yield Check("holidays", True, f"{calendar.version}: published up to {calendar.published_to}")
+    furthest = furthest_due(moment.unit.connection)
+    if furthest and furthest.year > calendar.published_to:
+        yield Check(
+            "holidays ahead", False,
+            f"the furthest open deadline is {words(furthest)}, beyond the last published year: update Redress",
+        )  # fmt: skip
+
+
+def _heartbeats(moment: Moment) -> Iterator[Check]:
+    if not moment.meta.heartbeats:
+        yield Check("daemon", False, "none is running: start one with `redress daemon`, or deadlines will not fire")
+    for name, heartbeat in sorted(moment.meta.heartbeats.items()):
+        age = (datetime.now(UTC) - instant_from(heartbeat["beat_at"])).total_seconds()
+        if age > STALE_SECONDS:
+            yield Check(
+                "daemon", False, f"{name} has not been heard of for {age:.0f} seconds: see whether it is running"
+            )
+        else:
+            yield Check("daemon", True, f"{name}, heard of {max(age, 0):.0f} seconds ago")
+
+
+def _overdue_work(moment: Moment) -> Iterator[Check]:
+    """Deadlines whose instant has passed and that nothing has fired yet."""
+    waiting = due(moment.unit.connection, moment.now, batch=1000)
+    if waiting:
+        late = (moment.now - waiting[0].fires_at).total_seconds()
+        count = f"{len(waiting)}{' or more' if len(waiting) == 1000 else ''}"
+        names = ", ".join(dict.fromkeys(row.reference for row in waiting[:5]))
+        yield Check("deadlines", False, f"{count} not fired yet ({names}), the oldest {late:.0f} seconds late")
+    else:
+        yield Check("deadlines", True, "nothing that is due is waiting")
+
+
+def _unknown_states(moment: Moment) -> Iterator[Check]:
+    for reference, state in cases_in_other_states(moment.unit.connection, tuple(STATES)):
+        yield Check("case", False, f"{reference} is in a state that this version does not know: {state}")
+
+
+def _file_permissions(database: Database) -> Iterator[Check]:
+    """On SQLite the file's permissions are the door."""
+    if database.path is not None and os.name == "posix":
+        mode = database.path.stat().st_mode
+        if mode & stat.S_IWOTH:
+            yield Check("file", False, f"{database.path} can be written by every user of this machine: chmod o-w it")

@@ -1,0 +1,338 @@
+"""The one way in: every change of a case, by a person or by the daemon, goes through `apply`.
+
+A change is one transaction: read the case, let the machine say whether and where it moves, append to the log, bring
+the deadlines to what the facts now imply. The caller commits; until then nothing has happened.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from persistence.log import Entry, canonical
+from persistence.unit import StoredCase, Unit
+from states.calendar import london_day
+from states.deadlines import Deadline, Reckoner, Status, deadlines, reckon
+from states.decisions import EXPIRED, STATES, UNOPENED, Role
+from states.definition import version
+from states.errors import CaseChanged, DuplicateReference, FactRefused, NoSuchCase, UnknownState
+from states.facts import REFERENCE, Facts, Value, check_order, fact_rule, in_the_future, parse, text_of
+from states.machine import move
+from states.rules import LODGE_APPEAL, RULES
+from states.situation import SPOKEN, Situation
+from states.table import MOVING, rows_from
+from workflow.reconcile import reconcile
+from workflow.replay import replay
+
+NOTE_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who makes a change: a login or database user, or the daemon."""
+
+    name: str
+    role: Role = Role.CASEWORKER
+
+
+DAEMON = Actor("redress daemon", Role.SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What somebody asks the engine to do to one case.
+
+    `on` is the day in London on which it happened, today where it is not given. `facts` are as they were typed.
+    `deadline` is the one whose instant has come, on the daemon's changes. `if_version` refuses the change where the
+    case has moved on from what the asker saw.
+    """
+
+    kind: Literal["open", "advance", "record", "correct", "fire"]
+    reference: str
+    actor: Actor
+    trigger: str = ""
+    on: date | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+    note: str | None = None
+    deadline: str | None = None
+    if_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The case as it stands after a change, and the entries that were appended for it."""
+
+    case: StoredCase
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one entry will say: where the case goes, on which day, with which facts."""
+
+    trigger: str
+    dest: str
+    on: date
+    facts: Facts
+    actor: Actor
+    note: str | None = None
+    deadline: str | None = None
+    late_seconds: int | None = None
+    missed: str | None = None
+
+
+def apply(unit: Unit, change: Change, now: datetime, reckoner: Reckoner) -> Applied:
+    """Make a change in the unit's transaction. `now` is an aware instant; nothing is committed.
+
+    Raises a Refused error where the workflow refuses it, NoSuchCase, or CaseChanged; then nothing is written.
+    """
+    _check_note(change.note)
+    case = _opened(unit, change) if change.kind == "open" else _stored(unit, change)
+    recorded: Facts = {name: parse(name, value) for name, value in case.facts.items()}
+    situation = Situation(
+        reference=case.reference,
+        state=case.state or UNOPENED,
+        recorded=recorded,
+        now=now,
+        reckoner=reckoner,
+        on=change.on or date.min,
+        role=change.actor.role,
+    )
+    entries: list[Entry] = []
+    for step in _STEPS[change.kind](unit, case, change, situation):
+        case, entry = _write(unit, case, step, now, reckoner)
+        entries.append(entry)
+    return Applied(case, tuple(entries))
+
+
+def _check_note(note: str | None) -> None:
+    if note is not None and (len(note) > NOTE_LENGTH or not note.isprintable()):
+        raise FactRefused(
+            f"a note is one line of at most {NOTE_LENGTH} printable characters; this has {len(note)}", fact="note"
+        )
+
+
+def _opened(unit: Unit, change: Change) -> StoredCase:
+    if not REFERENCE.fullmatch(change.reference):
+        raise FactRefused(
+            f"{change.reference[:40]!r} is not a case reference: give up to 40 letters, digits and . / _ - (no name)",
+            fact="reference",
+        )
+    if unit.case(change.reference) is not None:
+        raise DuplicateReference(reference=change.reference)
+    return unit.open(change.reference)
+
+
+def _stored(unit: Unit, change: Change) -> StoredCase:
+    case = unit.case(change.reference)
+    if case is None:
+        raise NoSuchCase(reference=change.reference)
+    if change.if_version is not None and case.version != change.if_version:
+        raise CaseChanged(reference=case.reference)
+    if case.state not in STATES:
+        raise UnknownState(reference=case.reference, state=case.state)
+    return case
+
+
+def _write(unit: Unit, case: StoredCase, step: _Step, now: datetime, reckoner: Reckoner) -> tuple[StoredCase, Entry]:
+    """Append one entry, with the deadlines that follow from it."""
+    texts = {name: text_of(value) for name, value in step.facts.items()}
+    changed: dict[str, str | None] = {n: v for n, v in texts.items() if case.facts.get(n) != v}
+    changed.update({name: None for name in case.facts if name not in texts})
+    settled = reconcile(case.deadlines, deadlines(step.dest, step.facts, reckoner), now, version(), missed=step.missed)
+    entry = Entry(
+        case=case.reference,
+        seq=case.version + 1,
+        trigger=step.trigger,
+        source=case.state or UNOPENED,
+        dest=step.dest,
+        on=step.on,
+        recorded_at=now,
+        actor=step.actor.name,
+        note=step.note,
+        facts=canonical(changed),
+        deadlines=canonical(settled.changes),
+        deadline=step.deadline,
+        late_seconds=step.late_seconds,
+        definition=version(),
+        previous=case.head,
+    )
+    written = unit.write(case, entry, settled.rows)
+    return written, entry
+
+
+def _given(change: Change, situation: Situation, trigger: str) -> dict[str, Value]:
+    """The facts that came with a trigger, read and checked against what is recorded already."""
+    rows = rows_from(trigger, situation.state)
+    own = {name for row in rows for name in (row.sets, *row.needs, *row.takes)}
+    given: dict[str, Value] = {}
+    for typed, text in change.facts.items():
+        name = fact_rule(typed).name
+        value = parse(name, text)
+        if name in MOVING and name not in own:
+            raise FactRefused(_by_its_trigger(name), fact=name)
+        if name in situation.recorded and name not in own and name not in SPOKEN:
+            raise FactRefused(_recorded_already(name, situation), fact=name)
+        given[name] = value
+    return given
+
+
+def _by_its_trigger(name: str) -> str:
+    return f"it moves the case's state; record it with redress advance REF {MOVING[name]} --on DATE"
+
+
+def _recorded_already(name: str, situation: Situation) -> str:
+    """Why a fact can't be recorded twice."""
+    way = " or, when the right passes to the young person, redress advance REF pass_right" if name == "party" else ""
+    return (
+        f"it is recorded already ({text_of(situation.recorded[name])}); to mend it, use redress correct REF "
+        f"{name}=VALUE --reason WHY{way}"
+    )
+
+
+# --- the five kinds of change ----------------------------------------------------------------------------------------
+
+
+def _advance(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[_Step]:
+    """A trigger, from a person or the daemon; the opening is one too."""
+    trigger = change.trigger
+    rows = rows_from(trigger, situation.state)
+    if not rows:
+        move(trigger, situation)  # refuses, and says from where it is possible
+    given = _given(change, situation, trigger)
+    sets = rows[0].sets
+    said = given.pop(sets, None)
+    if isinstance(said, date):
+        if change.on is not None and change.on != said:
+            raise FactRefused(f"--on says {change.on} and the fact says {said}: give one of them", fact=sets)
+        situation.on = said
+    situation.given = given
+    if situation.on > situation.today:
+        raise FactRefused(in_the_future(situation.on, situation.today), fact=sets or trigger)
+    move(trigger, situation)
+    return [_Step(trigger, situation.state, situation.on, situation.facts, change.actor, change.note)]
+
+
+def _open(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[_Step]:
+    facts = {fact_rule(name).name: value for name, value in change.facts.items()}
+    happened = facts.get("decided_on", facts.get("requested_on"))
+    if happened is not None:
+        day = parse("decided_on", happened)
+        situation.on = day if isinstance(day, date) else situation.on
+    return _advance(unit, case, change, situation)
+
+
+def _record(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[_Step]:
+    """A fact that moves no state by itself; a case that expired too early by it is reinstated."""
+    facts = dict(situation.recorded)
+    for typed, text in change.facts.items():
+        name = fact_rule(typed).name
+        if name in MOVING:
+            raise FactRefused(_by_its_trigger(name), fact=name)
+        if name in SPOKEN:
+            raise FactRefused("it is said with a trigger and not recorded by itself", fact=name)
+        if name in facts:
+            raise FactRefused(_recorded_already(name, situation), fact=name)
+        _check_deadline_runs(name, situation)
+        facts[name] = parse(name, text)
+    check_order(facts, situation.today)
+    dest = _settled_state(unit, case, facts, situation)
+    return [_Step("record", dest, situation.on, facts, change.actor, change.note)]
+
+
+def _check_deadline_runs(name: str, situation: Situation) -> None:
+    """Refuse a directed date, an excuse or a meeting of a deadline that this case does not have."""
+    for suffix in ("_directed_on", "_met_on", "_excused"):
+        rule = RULES.get(name.removesuffix(suffix)) if name.endswith(suffix) else None
+        if rule is not None and reckon(rule, situation.state, situation.recorded, situation.reckoner) is None:
+            raise FactRefused(
+                f"the deadline {rule.id} does not run in this case; it starts with {' or '.join(rule.clock)}", fact=name
+            )
+
+
+def _correct(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[_Step]:
+    """Recorded facts mended; state and dates follow, and a window that is in truth past expires now."""
+    facts = dict(situation.recorded)
+    for typed, text in change.facts.items():
+        name = fact_rule(typed).name
+        if name not in facts:
+            raise FactRefused(f"it is not recorded, so there is nothing to correct{_how_to_record(name)}", fact=name)
+        if text == "":
+            if name in MOVING or name in ("decision", "party"):
+                raise FactRefused(
+                    "it cannot be withdrawn, since the state rests on it; give the right value", fact=name
+                )
+            del facts[name]
+            continue
+        facts[name] = parse(name, text)
+        if facts[name] == situation.recorded[name]:
+            raise FactRefused(f"it is {text_of(facts[name])} already; nothing was changed", fact=name)
+    check_order(facts, situation.today)
+    dest = _settled_state(unit, case, facts, situation)
+    steps = [_Step("correct", dest, situation.on, facts, change.actor, change.note)]
+    boundary = reckon(LODGE_APPEAL, dest, facts, situation.reckoner)
+    if boundary and boundary.status is Status.ARMED and boundary.fires_at <= situation.now:
+        steps.append(_expiry(dest, facts, boundary, situation))
+    return steps
+
+
+def _how_to_record(name: str) -> str:
+    trigger = MOVING.get(name)
+    return f"; record it with redress {f'advance REF {trigger}' if trigger else f'record REF {name}=VALUE'}"
+
+
+def _settled_state(unit: Unit, case: StoredCase, facts: Facts, situation: Situation) -> str:
+    """The state that the history gives with these facts.
+
+    A case that expired is where it was before, if its window is in truth open; else it stays expired.
+    """
+    history = unit.entries(case)
+    before = replay(case, history, situation.recorded, situation)
+    after = replay(case, history, facts, situation)
+    if case.state != EXPIRED:
+        return after if after != before else case.state
+    boundary = reckon(LODGE_APPEAL, after, facts, situation.reckoner)
+    still_past = boundary and boundary.status is Status.ARMED and boundary.fires_at <= situation.now
+    return EXPIRED if still_past else after
+
+
+def _expiry(state: str, facts: Facts, boundary: Deadline, situation: Situation) -> _Step:
+    """The expiry of a case, entered at its boundary, with the real lateness beside it."""
+    case = Situation(
+        situation.reference, state, facts, situation.now, situation.reckoner,
+        on=london_day(boundary.fires_at), role=Role.SYSTEM,
+    )  # fmt: skip
+    move("expire_appeal", case)
+    return _Step(
+        "expire_appeal", case.state, case.on, facts, DAEMON,
+        deadline=boundary.id, late_seconds=int((situation.now - boundary.fires_at).total_seconds()),
+    )  # fmt: skip
+
+
+def _fire(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[_Step]:
+    """A deadline's instant has come: the boundary expires the case, a duty is recorded as missed, once.
+
+    Nothing happens where the row has ended meanwhile. Where the date in truth lies later (the calendar or a rule has
+    changed since it was armed), it is moved and not fired.
+    """
+    row = case.deadlines.get(change.deadline or "")
+    if row is None or row.status != Status.ARMED:
+        return []
+    rule = RULES.get(row.deadline)
+    reckoned = reckon(rule, case.state, situation.recorded, situation.reckoner) if rule else None
+    if reckoned is None or reckoned.status is not Status.ARMED or reckoned.fires_at > situation.now:
+        return [
+            _Step("reckon_again", case.state, situation.today, situation.recorded, change.actor, deadline=row.deadline)
+        ]
+    if rule is LODGE_APPEAL:
+        return [_expiry(case.state, situation.recorded, reckoned, situation)]
+    return [
+        _Step(
+            "miss_duty", case.state, reckoned.due_on, situation.recorded, change.actor,
+            deadline=row.deadline, missed=row.deadline,
+            late_seconds=int((situation.now - reckoned.fires_at).total_seconds()),
+        )
+    ]  # fmt: skip
+
+
+_STEPS = {"open": _open, "advance": _advance, "record": _record, "correct": _correct, "fire": _fire}

@@ -1,0 +1,85 @@
+"""What a due deadline means: the daemon's wiring of the engine to the alarm clock."""
+
+import os
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from persistence.database import Database
+from persistence.instants import instant_text
+from persistence.meta import beat, forget_heartbeat, read_meta
+from persistence.queries import DueDeadline, next_boundary
+from persistence.unit import Unit, unit_of_work
+from scheduler.sweep import Fired, Swept, sweep
+from states.calendar import england
+from states.deadlines import Reckoner
+from states.definition import version
+from workflow.engine import DAEMON, Change, apply
+
+
+def fire(unit: Unit, due: DueDeadline, now: datetime) -> list[Fired]:
+    """Hand a due deadline to the engine, and say what it did."""
+    reckoner = Reckoner(read_meta(unit.connection).policy, england())
+    change = Change(kind="fire", reference=due.reference, actor=DAEMON, deadline=due.deadline)
+    applied = apply(unit, change, now, reckoner)
+    return [
+        Fired(entry.case, str(entry.deadline), entry.trigger, entry.dest, entry.late_seconds or 0)
+        for entry in applied.entries
+    ]
+
+
+class DatabaseWatch:
+    """One daemon's view of a database: its sweeps, its next boundary and its heartbeat."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._started = datetime.now(UTC)
+        self._log = structlog.get_logger()
+        self._reported: set[tuple[str, str]] = set()
+
+    def sweep(self, stopping: Callable[[], bool] = lambda: False) -> Swept:
+        """Fire what is due, and log each firing once it is committed."""
+        return sweep(self._database, fire, stopping=stopping, report=self._report)
+
+    def _report(self, swept: Swept) -> None:
+        for fired in swept.fired:
+            self._log.info(
+                "deadline fired",
+                case=fired.case,
+                trigger=fired.trigger,
+                deadline=fired.deadline,
+                state=fired.state,
+                late_seconds=fired.late_seconds,
+            )
+        for failed in swept.failed:
+            # It stays due, so every sweep meets it again: said once, and shown by `doctor` as long as it lasts.
+            if (failed.case, failed.why) not in self._reported:
+                self._reported.add((failed.case, failed.why))
+                self._log.error("deadline not fired", case=failed.case, deadline=failed.deadline, why=failed.why)
+
+    def next_boundary(self) -> datetime | None:
+        """The instant to wake at; None where nothing is armed, or where the clock is set by hand."""
+        with unit_of_work(self._database, writing=False) as unit:
+            meta = read_meta(unit.connection)
+            return None if meta.simulated else next_boundary(unit.connection, meta.now())
+
+    def beat(self) -> None:
+        """Leave a heartbeat, in real time even where the clock is set by hand."""
+        heartbeat: dict[str, Any] = {
+            "beat_at": instant_text(datetime.now(UTC)),
+            "started_at": instant_text(self._started),
+            "definition": version(),
+        }
+        with unit_of_work(self._database) as unit:
+            beat(unit.connection, self._name, heartbeat)
+            unit.commit()
+
+    def leave(self) -> None:
+        """Take the heartbeat back: this daemon has stopped in order."""
+        with unit_of_work(self._database) as unit:
+            forget_heartbeat(unit.connection, self._name)
+            unit.commit()

@@ -1,0 +1,239 @@
+"""What a person sees: pages drawn with Rich from the same data as the JSON."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from persistence.log import Entry
+from persistence.unit import StoredDeadline
+from states.calendar import LONDON
+from states.counting import words
+from states.decisions import DECISIONS, STATES
+from states.rules import LODGE_APPEAL, RULES, Kind
+from states.table import TRIGGERS
+from workflow.views import CaseView, Explanation
+
+STATUS_STYLE = {"armed": "", "met": "green", "missed": "bold red", "excused": "yellow", "superseded": "dim"}
+
+
+def console() -> Console:
+    """Standard output; plain where it is not a terminal, and never narrower than a page."""
+    made = Console(highlight=False)
+    return made if made.is_terminal else Console(highlight=False, width=110)
+
+
+def days_left(due_on: date, today: date) -> str:
+    """How far a day is: "58 days left", "today", "3 days late"."""
+    days = (due_on - today).days
+    if days == 0:
+        return "today"
+    count = f"{abs(days)} day{'s' if abs(days) != 1 else ''}"
+    return f"{count} left" if days > 0 else f"{count} late"
+
+
+def case_page(view: CaseView, entries: Sequence[Entry]) -> RenderableType:
+    """A case at a glance: its state in words, the next date, what can be done now, the story so far."""
+    case = view.stored
+    decision = DECISIONS.get(case.facts.get("decision", ""))
+    title = Text.assemble((case.reference, "bold"), "  ", decision.words if decision else "")
+    parts: list[RenderableType] = [
+        title,
+        Text.assemble((STATES[case.state].words, "bold"), f"  ({case.state}, version {case.version})"),
+        Text(f"The right is the {case.facts.get('party', 'parent').replace('_', ' ')}'s."),
+        Text(""),
+        next_date(view),
+    ]
+    parts += [Padding(Text(f"! {sentence}", style="yellow"), (0, 0, 0, 2)) for sentence in view.advice()]
+    if case.deadlines:
+        parts += [Text("\nDates", style="bold"), _deadline_table(case.deadlines.values(), view.today)]
+    parts += [Text("\nWhat can be done now", style="bold"), *_possible_lines(view, refused=False)]
+    parts += [Text("\nThe story so far", style="bold"), _story(entries)]
+    return Group(*parts)
+
+
+def next_date(view: CaseView) -> Text:
+    """The next open date in bold, with the days left, and when the daemon acts where that is later."""
+    running = [row for row in view.stored.deadlines.values() if row.status in ("armed", "missed") and _is_open(row)]
+    if not running:
+        return Text("No date is running.", style="bold")
+    row = min(running, key=lambda each: (each.due_on, each.kind != Kind.BOUNDARY, each.deadline))
+    rule = RULES.get(row.deadline)
+    what = rule.words if rule else row.deadline
+    line = Text.assemble(
+        ("Overdue: " if row.due_on < view.today else "Next: "),
+        what,
+        " by ",
+        (words(row.due_on), "bold"),
+        (", before 5 pm" if rule and rule.tribunal else ""),
+        "  ",
+        (days_left(row.due_on, view.today), "bold red" if row.due_on < view.today else "bold"),
+    )
+    gone_on = row.fires_at.astimezone(LONDON)
+    if rule is LODGE_APPEAL and gone_on.date() > row.due_on:
+        line.append(
+            f"\n      (the right is held to be gone only at {_clock(gone_on)}, when the reading from receipt ends)"
+        )
+    return line
+
+
+def _is_open(row: StoredDeadline) -> bool:
+    return row.status == "armed" or row.kind == Kind.DUTY
+
+
+def _clock(instant: datetime) -> str:
+    return f"{instant:%H:%M} on {words(instant.date())}"
+
+
+def _deadline_table(rows: Iterable[StoredDeadline], today: date) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("  Due", "", "What", "Who", "Status"):
+        table.add_column(heading, header_style="dim", overflow="fold")
+    for row in rows:
+        rule = RULES.get(row.deadline)
+        status = row.status + (" late" if row.status == "met" and row.missed else "")
+        table.add_row(
+            f"  {words(row.due_on)}",
+            days_left(row.due_on, today) if row.status in ("armed", "missed") else "",
+            (rule.words if rule else row.deadline) + ("" if not rule or rule.verified else " *"),
+            rule.who if rule else "",
+            Text(status, style=STATUS_STYLE.get(row.status, "")),
+        )
+    if any(row.deadline in RULES and not RULES[row.deadline].verified for row in rows):
+        table.caption = "  * check before relying on it: the provision's own words have not been read"
+        table.caption_justify = "left"
+    return table
+
+
+def _possible_lines(view: CaseView, *, refused: bool) -> list[RenderableType]:
+    found: list[RenderableType] = []
+    for line in view.next_data():
+        if line["allowed"]:
+            found.append(Text.assemble("  ", (line["trigger"], "bold"), f"  {trigger_words(line['trigger'])}"))
+    if not found:
+        found.append(Text("  nothing"))
+    if refused:
+        found.append(Text("\nNot now, and why", style="bold"))
+        for line in [*view.next_data(), *view.elsewhere_data()]:
+            if not line["allowed"]:
+                found.append(Padding(Text.assemble((line["trigger"], "dim"), f"  {line['why_not']}"), (0, 0, 0, 2)))
+    return found
+
+
+def next_page(view: CaseView) -> RenderableType:
+    """What can be done now with a case, and why the rest can't."""
+    title = Text.assemble((view.stored.reference, "bold"), f"  {STATES[view.stored.state].words}")
+    return Group(title, Text("\nWhat can be done now", style="bold"), *_possible_lines(view, refused=True))
+
+
+def trigger_words(trigger: str) -> str:
+    return TRIGGERS[trigger][0].words if trigger in TRIGGERS else ""
+
+
+def _story(entries: Sequence[Entry]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    for entry in entries:
+        table.add_row(f"  {words(entry.on)}", entry_words(entry))
+    return table
+
+
+def entry_words(entry: Entry) -> Text:
+    """An entry as a sentence of the story: what, by whom, and when it was recorded if that was another day."""
+    facts = ", ".join(
+        f"{name}={value}" if value is not None else f"{name} taken back"
+        for name, value in entry.facts_set().items()
+        if value != entry.on.isoformat() and name not in ("decision", "party")
+    )
+    what = {"record": "Recorded", "correct": "Corrected"}.get(entry.trigger) or trigger_words(entry.trigger)
+    if entry.deadline and entry.trigger != "expire_appeal":
+        what = f"{what}: {entry.deadline}"
+    line = Text(what + (f" ({facts})" if facts else ""))
+    if entry.dest != entry.source:
+        line.append(f" -> {entry.dest}")
+    recorded = entry.recorded_at.astimezone(LONDON)
+    when = "" if recorded.date() == entry.on else f", recorded {words(recorded.date())}"
+    late = f", {timedelta(seconds=entry.late_seconds)} after its instant" if entry.late_seconds else ""
+    line.append(f"  [{entry.actor}{when}{late}]", style="dim")
+    if entry.note:
+        line.append(f'\n"{entry.note}"', style="italic")
+    return line
+
+
+def explain_page(explanation: Explanation, reference: str) -> RenderableType:
+    """The reckoning of a date, line by line, each with its source."""
+    deadline = explanation.deadline
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    for number, step in enumerate(explanation.steps, 1):
+        table.add_row(f"  {number}.", step.text, words(step.day) if step.day else "", Text(step.source, style="dim"))
+    status = explanation.stored.status if explanation.stored else deadline.status.value
+    parts: list[RenderableType] = [
+        Text.assemble((reference, "bold"), f"  {deadline.rule.words} ({deadline.id})"),
+        Text(f"Who: {deadline.rule.who}. Time: {deadline.rule.span}. Source: {deadline.rule.source}."),
+        Text(""),
+        table,
+        Text(""),
+        Text.assemble(
+            "Due on ", (words(deadline.due_on), "bold"), f"; status {status}; fires at {deadline.fires_at.isoformat()}"
+        ),
+    ]
+    parts += [Text(f"! {warning}", style="yellow") for warning in deadline.warnings]
+    return Group(*parts)
+
+
+def worklist_page(lines: Sequence[dict[str, Any]]) -> RenderableType:
+    """What is due, soonest first, what is overdue in red on top."""
+    if not lines:
+        return Text("Nothing is due.")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("Due", "Days", "Case", "What", "Who", "State"):
+        table.add_column(heading, header_style="bold", overflow="fold")
+    for line in lines:
+        late = line["days_left"] is not None and (line["days_left"] < 0 or line["overdue"])
+        table.add_row(
+            words(date.fromisoformat(line["due_on"])) if line["due_on"] else "-",
+            _days_words(line["days_left"]),
+            line["reference"],
+            line["words"] or line["deadline"] or "no date is running",
+            line["who"] or "",
+            line["state"],
+            style="red" if late else "",
+        )
+    return table
+
+
+def _days_words(days: int | None) -> str:
+    if days is None:
+        return ""
+    return "today" if days == 0 else f"{-days} late" if days < 0 else str(days)
+
+
+def log_line(entry: Entry) -> Text:
+    """One entry of the log on the terminal: case, number, when, and the story's words."""
+    return Text.assemble(
+        (f"{entry.case} #{entry.seq}", "bold"),
+        f"  {words(entry.on)}  ",
+        entry_words(entry),
+        (f"  {entry.hash[:12]}", "dim"),
+    )
+
+
+def calculation_page(answer: dict[str, Any]) -> RenderableType:
+    """The dates that follow from facts without a case."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("Due", "What", "Id", "Source"):
+        table.add_column(heading, header_style="bold", overflow="fold")
+    for name, line in sorted(answer.items(), key=lambda each: (each[1]["due_on"], each[0])):
+        table.add_row(
+            words(date.fromisoformat(line["due_on"])),
+            RULES[name].words + ("" if line["verified"] else " *"),
+            name,
+            line["source"],
+        )
+    if any(not line["verified"] for line in answer.values()):
+        table.caption = "* check before relying on it: the provision's own words have not been read"
+        table.caption_justify = "left"
+    return table

@@ -1,0 +1,110 @@
+"""One run of the command line: which database, what time it is there, and who is acting."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from persistence.database import Database
+from persistence.meta import Meta, read_meta, set_clock
+from persistence.unit import Unit, unit_of_work
+from states.calendar import england
+from states.deadlines import Reckoner
+from states.errors import NotPermitted, WrongWords
+from workflow.engine import Actor
+
+DATABASE_VARIABLE = "REDRESS_DATABASE_URL"
+EMBEDDED = "sqlite:///var/redress.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A unit of work with what holds while it runs: the database's settings, its clock, and how dates are reckoned."""
+
+    unit: Unit
+    meta: Meta
+    now: datetime
+    reckoner: Reckoner
+
+
+@dataclass(slots=True)
+class Session:
+    """The global options of one command. Nothing is opened until it is needed."""
+
+    url: str | None = None
+    as_at: str | None = None
+    actor: str | None = None
+    json: bool = False
+
+    @property
+    def database(self) -> Database:
+        """The database named by --database, by the environment, or the embedded one."""
+        return Database(self.url or os.environ.get(DATABASE_VARIABLE) or EMBEDDED)
+
+    def ready(self) -> Database:
+        """The database, the embedded one made on first use, with its simulated clock set where --as-at asks for it."""
+        database = self.database
+        if self.is_embedded and database.path is not None and not database.path.is_file():
+            from workflow.setup import make
+
+            make(Session(), simulated=False, window_basis=None)
+        if self.as_at is not None:
+            instant = parse_instant(self.as_at)
+            with unit_of_work(database) as unit:
+                set_clock(unit.connection, read_meta(unit.connection), instant)
+                unit.commit()
+        return database
+
+    @property
+    def is_embedded(self) -> bool:
+        return not self.url and not os.environ.get(DATABASE_VARIABLE)
+
+    @contextmanager
+    def moment(self, *, writing: bool = False) -> Iterator[Moment]:
+        """A unit of work at the database's present instant. The caller commits."""
+        with unit_of_work(self.ready(), writing=writing) as unit:
+            meta = read_meta(unit.connection)
+            yield Moment(unit, meta, meta.now(), Reckoner(meta.policy, england()))
+
+    def acting(self, moment: Moment) -> Actor:
+        """Who acts: the database user on PostgreSQL, else the login user. Raises NotPermitted for a name of choice."""
+        user = moment.unit.user() or login_user()
+        if self.actor is None or self.actor == user:
+            return Actor(user)
+        if not (moment.meta.simulated or moment.meta.policy.actor_override):
+            raise NotPermitted(
+                "the entry bears the name of who is logged in, and --actor is taken only where the policy lets it; "
+                "leave it out.",
+                actor=user,
+            )
+        if not (self.actor.isprintable() and 0 < len(self.actor) <= 64):
+            raise WrongWords("--actor takes a user's name of at most 64 printable characters.")
+        return Actor(self.actor)
+
+
+def login_user() -> str:
+    """The user that the operating system knows, not the one that the environment names."""
+    try:
+        import pwd
+    except ImportError:
+        import getpass
+
+        return getpass.getuser()
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def parse_instant(text: str) -> datetime:
+    """An RFC 3339 instant with an offset. Raises WrongWords for anything else."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None or not 2011 <= instant.year <= 2060:
+        raise WrongWords(
+            f"--as-at {text[:40]!r} is not an instant: give one with its offset, such as 2026-03-02T09:00:00+00:00."
+        )
+    return instant

@@ -1,0 +1,207 @@
+"""What is shown of a case, as data: the JSON of contract and scripts, from which the pages are drawn too."""
+
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from persistence.log import Entry
+from persistence.queries import WorklistRow
+from persistence.unit import StoredCase, StoredDeadline
+from states.advice import advice, waiting_for_certificate
+from states.calendar import LONDON, london_day
+from states.counting import Step
+from states.deadlines import Deadline, reckon, unverified
+from states.decisions import STATES
+from states.errors import FactRefused, NoSuchCase, UnknownState, WrongWords
+from states.facts import Facts, parse
+from states.machine import possible
+from states.rules import LODGE_APPEAL, RULES, Rule
+from states.situation import Situation
+from states.table import INTERNAL, TRIGGERS
+from workflow.session import Moment
+
+# Shown at the top of a case, and not again among its facts.
+HEADINGS = ("decision", "party")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case, read: its row, its facts with their values, and the situation in which questions are asked of it."""
+
+    stored: StoredCase
+    facts: Facts
+    situation: Situation
+
+    @property
+    def today(self) -> date:
+        return self.situation.today
+
+    def as_data(self) -> dict[str, Any]:
+        """The document of `show --json`."""
+        case = self.stored
+        return {
+            "reference": case.reference,
+            "decision": case.facts.get("decision"),
+            "party": case.facts.get("party"),
+            "state": case.state,
+            "version": case.version,
+            "facts": {name: _json(value) for name, value in self.facts.items() if name not in HEADINGS},
+            "deadlines": [deadline_data(row) for row in case.deadlines.values()],
+            "waiting_for_certificate": waiting_for_certificate(case.state, self.facts),
+            "advice": list(self.advice()),
+            "next": self.next_data(),
+        }
+
+    def advice(self) -> tuple[str, ...]:
+        return advice(self.stored.state, self.facts, self.situation.reckoner)
+
+    def next_data(self) -> list[dict[str, Any]]:
+        """Each trigger that starts in this state: whether it is allowed now, and why not."""
+        return [
+            {"trigger": trigger, "allowed": why is None, "why_not": why} for trigger, why in possible(self.situation)
+        ]
+
+    def elsewhere_data(self) -> list[dict[str, Any]]:
+        """The triggers that do not start in this state, with the states from which they do."""
+        here = {name for name, _ in possible(self.situation)}
+        return [
+            {
+                "trigger": trigger,
+                "allowed": False,
+                "why_not": f"it is possible from {', '.join(dict.fromkeys(s for row in rows for s in row.sources))}",
+            }
+            for trigger, rows in TRIGGERS.items()
+            if trigger not in here and trigger not in INTERNAL
+        ]
+
+
+def read_case(moment: Moment, reference: str) -> CaseView:
+    """A case by its reference. Raises NoSuchCase, or UnknownState for a state that this version does not know."""
+    stored = moment.unit.case(reference)
+    if stored is None:
+        raise NoSuchCase(reference=reference)
+    if stored.state not in STATES:
+        raise UnknownState(reference=reference, state=stored.state)
+    facts = {name: parse(name, text) for name, text in stored.facts.items()}
+    return CaseView(stored, facts, Situation(reference, stored.state, facts, moment.now, moment.reckoner))
+
+
+def _json(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def deadline_data(row: StoredDeadline) -> dict[str, Any]:
+    """A deadline as the contract names its fields; `fires_at` bears London's offset."""
+    rule = RULES.get(row.deadline)
+    return {
+        "id": row.deadline,
+        "kind": row.kind,
+        "status": row.status,
+        "due_on": row.due_on.isoformat(),
+        "fires_at": row.fires_at.astimezone(LONDON).isoformat(),
+        "source": rule.source if rule else None,
+        "verified": rule.verified if rule else False,
+        "who": rule.who if rule else None,
+        "words": rule.words if rule else None,
+        "missed": row.missed,
+        "ended_on": row.ended_on.isoformat() if row.ended_on else None,
+        "definition": row.definition,
+        "warning": unverified(rule) if rule and not rule.verified else None,
+    }
+
+
+def entry_data(entry: Entry) -> dict[str, Any]:
+    """An entry of the log as the contract names its fields."""
+    return {
+        "case": entry.case,
+        "seq": entry.seq,
+        "trigger": entry.trigger,
+        "source": entry.source,
+        "dest": entry.dest,
+        "on": entry.on.isoformat(),
+        "recorded_at": entry.recorded_at.isoformat(),
+        "actor": entry.actor,
+        "note": entry.note,
+        "facts": dict(entry.facts_set()),
+        "deadlines": entry.deadlines_changed(),
+        "deadline": entry.deadline,
+        "late_seconds": entry.late_seconds,
+        "definition": entry.definition,
+        "previous": entry.previous,
+        "hash": entry.hash,
+    }
+
+
+def worklist_data(row: WorklistRow, moment: Moment) -> dict[str, Any]:
+    """A line of the worklist, with the days left (negative: days late)."""
+    rule = RULES.get(row.deadline or "")
+    return {
+        "reference": row.reference,
+        "state": row.state,
+        "deadline": row.deadline,
+        "kind": row.kind,
+        "status": row.status,
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "fires_at": row.fires_at.astimezone(LONDON).isoformat() if row.fires_at else None,
+        "days_left": (row.due_on - london_day(moment.now)).days if row.due_on else None,
+        "overdue": row.fires_at is not None and row.fires_at <= moment.now,
+        "who": rule.who if rule else None,
+        "words": rule.words if rule else None,
+    }
+
+
+def require_deadline(name: str) -> Rule:
+    """A deadline by its id, hyphens taken for underscores. Raises WrongWords for an unknown one."""
+    rule = RULES.get(name.replace("-", "_"))
+    if rule is None:
+        close = get_close_matches(name.replace("-", "_"), RULES, n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else "docs/reference.md lists them."
+        raise WrongWords(f"There is no deadline {name!r}: {hint}")
+    return rule
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a date was reckoned, step by step."""
+
+    deadline: Deadline
+    steps: tuple[Step, ...]
+    stored: StoredDeadline | None
+
+    def as_data(self, reference: str) -> dict[str, Any]:
+        deadline = self.deadline
+        return {
+            "reference": reference,
+            "deadline": deadline.id,
+            "words": deadline.rule.words,
+            "status": self.stored.status if self.stored else deadline.status.value,
+            "due_on": deadline.due_on.isoformat(),
+            "fires_at": deadline.fires_at.isoformat(),
+            "source": deadline.rule.source,
+            "verified": deadline.rule.verified,
+            "steps": [
+                {"text": step.text, "day": step.day.isoformat() if step.day else None, "source": step.source}
+                for step in self.steps
+            ],
+            "warnings": list(deadline.warnings),
+        }
+
+
+def explain(view: CaseView, rule: Rule) -> Explanation:
+    """The reckoning of one deadline of a case. Raises FactRefused where it does not run there."""
+    steps: list[Step] = []
+    deadline = reckon(rule, view.stored.state, view.facts, view.situation.reckoner, steps)
+    if deadline is None:
+        if rule is LODGE_APPEAL and steps:
+            raise FactRefused(f"it does not run in {view.stored.reference}: {steps[-1].text}", fact=rule.id)
+        raise FactRefused(
+            f"it does not run in {view.stored.reference}: its clock starts with {' or '.join(rule.clock)}"
+            + (f", where {_conditions(rule)}" if rule.when else ""),
+            fact=rule.id,
+        )
+    return Explanation(deadline, tuple(steps), view.stored.deadlines.get(rule.id))
+
+
+def _conditions(rule: Rule) -> str:
+    return " and ".join(f"{fact} is {' or '.join(values)}" for fact, values in (rule.when or {}).items())
