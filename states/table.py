@@ -170,14 +170,14 @@ TABLE: tuple[Row, ...] = (
         sets="appeal_withdrawn_on", main_road=False,
     ),
     Row(
-        "make_order", ("appeal_lodged", "appeal_conceded"), "appeal_dismissed", "The Tribunal dismisses the appeal",
-        "CFA 2014 s.51; SEND Regs 2014 reg 43", sets="order_made_on", needs=("kind",), when={"kind": ("dismiss",)},
-        takes=("recommended_to",), main_road=False,
-    ),
-    Row(
         "make_order", ("appeal_lodged", "appeal_conceded"), "order_made", "The Tribunal makes an order",
         "SEND Regs 2014 regs 43, 44", sets="order_made_on", needs=("kind",), choice="is_not_dismissed",
         main_road=False,
+    ),
+    Row(
+        "make_order", ("appeal_lodged", "appeal_conceded"), "appeal_dismissed", "The Tribunal dismisses the appeal",
+        "CFA 2014 s.51; SEND Regs 2014 reg 43", sets="order_made_on", needs=("kind",), when={"kind": ("dismiss",)},
+        takes=("recommended_to",), main_road=False,
     ),
     Row(
         "recommend", ("order_made", "appeal_dismissed"), SAME, "The Tribunal recommends on health or social care",
@@ -186,7 +186,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         "comply", ("order_made", "appeal_conceded", "agreement_reached", "mediation_concluded", "certificate_issued",
                    "appeal_lodged", "appeal_expired", "appeal_dismissed"),
-        SAME, "A duty of the order, concession or agreement is done; others remain, or the dispute goes on",
+        SAME, "A duty of the order, concession or agreement is done",
         "SEND Regs 2014 regs 42, 44, 45", needs=("duty",), guard="duty_is_owed", choice="goes_on", main_road=False,
     ),
     Row(
@@ -231,6 +231,13 @@ INTERNAL = ("open", "miss_duty", "reckon_again")
 
 # Facts that only a trigger records, since a state goes with them.
 MOVING: Mapping[str, str] = {row.sets: row.trigger for row in reversed(TABLE) if row.sets}
+
+
+def words_of(trigger: str, source: str, dest: str) -> str:
+    """What an entry of the log says happened, in the words of the row that it was made by."""
+    rows = TRIGGERS.get(trigger, ())
+    wanted = (SAME, dest) if source == dest else (dest,)
+    return next((row.words for row in rows if source in row.sources and row.dest in wanted), trigger)
 
 
 def rows_from(trigger: str, state: str) -> tuple[Row, ...]:

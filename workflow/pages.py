@@ -15,7 +15,7 @@ from states.calendar import LONDON
 from states.counting import words
 from states.decisions import DECISIONS, STATES
 from states.rules import LODGE_APPEAL, RULES, Kind
-from states.table import TRIGGERS
+from states.table import rows_from, words_of
 from workflow.views import CaseView, Explanation
 
 STATUS_STYLE = {"armed": "", "met": "green", "missed": "bold red", "excused": "yellow", "superseded": "dim"}
@@ -113,7 +113,7 @@ def _possible_lines(view: CaseView, *, refused: bool) -> list[RenderableType]:
     found: list[RenderableType] = []
     for line in view.next_data():
         if line["allowed"]:
-            found.append(Text.assemble("  ", (line["trigger"], "bold"), f"  {trigger_words(line['trigger'])}"))
+            found.append(Text.assemble("  ", (line["trigger"], "bold"), f"  {_what_it_does(line['trigger'], view)}"))
     if not found:
         found.append(Text("  nothing"))
     if refused:
@@ -130,8 +130,11 @@ def next_page(view: CaseView) -> RenderableType:
     return Group(title, Text("\nWhat can be done now", style="bold"), *_possible_lines(view, refused=True))
 
 
-def trigger_words(trigger: str) -> str:
-    return TRIGGERS[trigger][0].words if trigger in TRIGGERS else ""
+def _what_it_does(trigger: str, view: CaseView) -> str:
+    """A trigger's words from the first of its rows here, with what must be given along with it."""
+    rows = rows_from(trigger, view.stored.state)
+    needs = [name for name in rows[0].needs if name not in view.facts]
+    return rows[0].words + (f" (--fact {needs[0]}=...)" if needs else "")
 
 
 def _story(entries: Sequence[Entry]) -> Table:
@@ -148,7 +151,9 @@ def entry_words(entry: Entry) -> Text:
         for name, value in entry.facts_set().items()
         if value != entry.on.isoformat() and name not in ("decision", "party")
     )
-    what = {"record": "Recorded", "correct": "Corrected"}.get(entry.trigger) or trigger_words(entry.trigger)
+    what = {"record": "Recorded", "correct": "Corrected"}.get(entry.trigger) or words_of(
+        entry.trigger, entry.source, entry.dest
+    )
     if entry.deadline and entry.trigger != "expire_appeal":
         what = f"{what}: {entry.deadline}"
     line = Text(what + (f" ({facts})" if facts else ""))
