@@ -21,6 +21,11 @@ class Decision:
     source: str
     recommendations: bool
 
+    @property
+    def clause(self) -> str:
+        """The words as they stand inside a sentence."""
+        return self.words[0].lower() + self.words[1:]
+
 
 DECISIONS: Mapping[str, Decision] = {
     decision.id: decision

@@ -59,11 +59,11 @@ class Row:
 def _opening() -> Iterator[Row]:
     for decision in DECISIONS.values():
         yield Row(
-            "open", (UNOPENED,), decision.id, f"Open a case: {decision.words.lower()}", decision.source,
+            "open", (UNOPENED,), decision.id, f"Open a case: {decision.clause}", decision.source,
             needs=("decision", "party", "decided_on"), when={"decision": (decision.id,)}, choice="is_decided",
         )  # fmt: skip
         yield Row(
-            "decide", ("decision_awaited",), decision.id, f"The decision is made: {decision.words.lower()}",
+            "decide", ("decision_awaited",), decision.id, f"The decision is made: {decision.clause}",
             decision.source, sets="decided_on", when={"decision": (decision.id,)}, main_road=False,
         )  # fmt: skip
 
