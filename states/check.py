@@ -4,6 +4,7 @@ from states.decisions import STATES, UNOPENED
 from states.facts import FACTS
 from states.guards import CHOICES, GUARDS
 from states.rules import RULES
+from states.situation import FILLS
 from states.table import SAME, TABLE, TRIGGERS
 
 
@@ -36,6 +37,8 @@ def _faults_of_rows() -> list[str]:
         found += [f"{where}: unknown fact {name}" for name in names if name and name not in FACTS]
         if row.guard and row.guard not in GUARDS:
             found.append(f"{where}: unknown guard {row.guard}")
+        if row.fills and row.fills not in FILLS:
+            found.append(f"{where}: unknown fill {row.fills}")
         if row.choice and row.choice not in CHOICES:
             found.append(f"{where}: unknown choice {row.choice}")
     return found

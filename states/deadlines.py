@@ -108,7 +108,7 @@ def applies(rule: Rule, facts: Facts) -> bool:
     """Whether the facts are of the kind for which the rule runs at all."""
     if any(facts.get(fact) is True for fact in rule.unless):
         return False
-    return rule.when is None or all(_word(facts.get(fact)) in values for fact, values in rule.when.items())
+    return rule.when is None or all(_word(facts.get(fact, "")) in values for fact, values in rule.when.items())
 
 
 def _word(value: object) -> object:
@@ -123,10 +123,11 @@ def reckon(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: Trai
     if started_by is None or not applies(rule, facts):
         return None
     started_on = day_of(facts, started_by)
-    due_on = span_end(rule, facts, started_on, reckoner, trail, started_by)
     directed = facts.get(f"{rule.id}_directed_on")
     if isinstance(directed, date):
         due_on = _directed(directed, trail)
+    else:
+        due_on = span_end(rule, facts, started_on, reckoner, trail, started_by)
     fires_at = at(due_on, TRIBUNAL_CLOSES) if rule.tribunal else end_of(due_on)
     if trail is not None:
         _note_the_hour(rule, fires_at, trail)
@@ -140,7 +141,7 @@ def reckon(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: Trai
         fires_at=fires_at,
         ended_on=ended_on,
         directed=directed is not None,
-        warnings=_warnings(rule, due_on, reckoner.calendar),
+        warnings=() if directed else _warnings(rule, due_on, reckoner.calendar),
     )
 
 
@@ -150,7 +151,11 @@ def span_end(
     """The day on which a rule's time ends, reckoned from the day of the event."""
     if rule.after is not None:
         earlier = RULES[rule.after]
-        end = span_end(earlier, facts, start, reckoner, trail, started_by)
+        directed = facts.get(f"{rule.after}_directed_on")
+        if isinstance(directed, date):
+            end = _directed(directed, trail)
+        else:
+            end = span_end(earlier, facts, start, reckoner, trail, started_by)
         note(trail, f"{rule.words}: {rule.span} when that time ends", end, rule.source)
         return end
     note(trail, f"The clock starts: {started_by}", start, rule.source)
@@ -378,7 +383,7 @@ def _lodge_appeal(state: str, facts: Facts, reckoner: Reckoner, trail: Trail) ->
         fires_at=found.fires_at,
         ended_on=lodged if isinstance(lodged, date) else None,
         directed=found.directed,
-        warnings=_warnings(LODGE_APPEAL, found.gone_on, reckoner.calendar),
+        warnings=() if found.directed else _warnings(LODGE_APPEAL, found.gone_on, reckoner.calendar),
     )
 
 

@@ -14,7 +14,7 @@ from states.calendar import england
 from states.counting import words
 from states.decisions import DECISIONS
 from states.errors import FactRefused
-from states.rules import DISMISSED, KINDS, RULES, Kind
+from states.rules import DISMISSED, KINDS, RULES, UNOPPOSED_KINDS, Kind
 
 Value = date | str | bool
 Facts = Mapping[str, Value]
@@ -34,7 +34,7 @@ class Type(StrEnum):
     CHOICE = "one of"
     YES_NO = "true or false"
     SECTIONS = "the plan's sections, as letters with commas (B,F,I)"
-    REFERENCE = "a reference of up to 40 letters, digits and . / _ -"
+    REFERENCE = "a reference of up to 40 letters, digits and . / _ -, with a digit in it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,8 @@ _WRITTEN_DOWN = (
     FactRule("appeal_responded_on", "The council responded to the appeal", follows=LODGED),
     FactRule("conceded_on", "The council gave way (after lodging: told the Tribunal)", follows=("decided_on",)),
     FactRule("appeal_withdrawn_on", "The family withdrew the appeal", follows=LODGED),
-    _choice("kind", "What the Tribunal ordered, or the council conceded", (*KINDS, DISMISSED)),
+    _choice("kind", "What the Tribunal ordered, or (said with concede) the council gives", (*KINDS, DISMISSED)),
+    _choice("conceded_kind", "What the council gives without opposing the appeal (reg 45)", UNOPPOSED_KINDS),
     FactRule("order_made_on", "The Tribunal's order was made", follows=LODGED),
     FactRule("plan_to_be_made", "After an assessment ordered: whether there is to be a plan", Type.YES_NO),
     FactRule("health_recommended_on", "The Tribunal recommended on health care", follows=LODGED),
@@ -194,7 +195,7 @@ def _parse(rule: FactRule, text: str) -> Value | None:
             letters = sorted({letter.strip().upper() for letter in text.split(",")})
             return ",".join(letters) if set(letters) <= set(SECTIONS) else None
         case Type.REFERENCE:
-            return text if REFERENCE.fullmatch(text) else None
+            return text if REFERENCE.fullmatch(text) and any(map(str.isdigit, text)) else None
 
 
 def parse_date(text: str) -> date | None:

@@ -28,6 +28,8 @@ def may_lodge(case: Situation) -> WhyNot:
             "advice; if the Tribunal has registered the appeal, give its tribunal_reference"
         )
     certificate = facts.get("certificate_issued_on")
+    if case.asking and could_be_section_i_alone(case):
+        return None
     if not is_section_i_alone(case):
         if not isinstance(certificate, date):
             return (
@@ -40,7 +42,7 @@ def may_lodge(case: Situation) -> WhyNot:
                 "check both dates, and correct the wrong one"
             )
     found = window(facts, case.reckoner)
-    if found and case.on > found.gone_on and "late_permission_on" not in facts:
+    if found and not case.asking and case.on > found.gone_on and "late_permission_on" not in facts:
         return (
             f"the window closed on {words(found.gone_on)}, before {words(case.on)}: out of time unless the Tribunal "
             "extends it (HESC Rules 2008 r.5(3)(a)); if it did, give late_permission_on, the day of its leave"
@@ -51,6 +53,11 @@ def may_lodge(case: Situation) -> WhyNot:
 def is_section_i_alone(case: Situation) -> bool:
     """An appeal about the school named in a plan and nothing else, which needs no certificate (CFA 2014 s.55(2))."""
     return case.facts.get("sections") == "I" and case.facts.get("decision") == "plan_issued"
+
+
+def could_be_section_i_alone(case: Situation) -> bool:
+    """Whether an appeal on section I alone is still to be thought of: a plan was issued, no other section is named."""
+    return case.facts.get("decision") == "plan_issued" and case.facts.get("sections", "I") == "I"
 
 
 def window_has_passed(case: Situation) -> WhyNot:
@@ -110,8 +117,8 @@ def recommendations_are_possible(case: Situation) -> WhyNot:
 
 def kind_can_be_conceded(case: Situation) -> WhyNot:
     """A kind for which reg 45 sets limits."""
-    kind = case.facts.get("kind")
-    if (case.asking and kind is None) or kind in UNOPPOSED_KINDS:
+    kind = case.facts.get("conceded_kind")
+    if kind in UNOPPOSED_KINDS:
         return None
     return f"{kind} cannot be conceded under SEND Regs 2014 reg 45: give kind, one of {', '.join(UNOPPOSED_KINDS)}"
 

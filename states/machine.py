@@ -106,7 +106,9 @@ def move(trigger: str, case: Situation) -> Row:
     before = case.state
     if not MACHINE.events[trigger].trigger(case):
         case.state = before
-        raise TransitionRefused(_first_reason(rows, case), **_about(trigger, case))
+        reason = _first_reason(rows, case)
+        case.facts = case.recorded
+        raise TransitionRefused(reason, **_about(trigger, case))
     return cast(Row, case.row)
 
 

@@ -34,8 +34,8 @@ class Rule:
 
     `clock` names the facts that start it, the first one recorded counting. `met_by` names the facts any of which
     shows it done, besides `<id>_met_on`. `ended_by` names the facts that end it undone: it no longer applies.
-    `when` lists, for a fact, the values for which the rule runs at all; `unless` names facts that stop it when they
-    are true. `after` is another deadline whose end starts this clock. `excuses` are the grounds on which the
+    `when` lists, for a fact, the values for which the rule runs at all ("": not recorded); `unless` names facts that
+    stop it when they are true. `after` is another deadline whose end starts this clock. `excuses` are the grounds on which the
     provision itself excuses it; they excuse, they do not reset. `read` names what was read to check the row, where
     that was not the provision's own words or not all of them.
     """
@@ -130,6 +130,7 @@ MEDIATION_RULES = (
         "contact_adviser", "Contact the mediation adviser", FAMILY,
         ("letter_sent_on",), M, 2, "SEND Regs 2014 reg 33", True,
         met_by=("adviser_contacted_on",), ended_by=("certificate_issued_on", "appeal_lodged_on"),
+        unless=("issued_on_tribunal_order",),
     ),
     Rule(
         "certificate_after_decline", "Issue the certificate: mediation is not wanted", ADVISER,
@@ -144,7 +145,7 @@ MEDIATION_RULES = (
     Rule(
         "arrange_health_mediation", "Arrange the mediation on health issues", HEALTH,
         ("health_body_informed_on",), D, 30, "SEND Regs 2014 reg 35", False,
-        met_by=("health_mediation_arranged_on",), when={"health_issues_alone": ("true",)},
+        met_by=("health_mediation_arranged_on",), when={"health_issues_alone": ("true", "")},
         read="guidance: IPSEA, the mediation process (health issues alone; the council arranges the mixed ones)",
     ),
     Rule(
@@ -267,11 +268,26 @@ KINDS = tuple(dict.fromkeys(row.kind for row in CARRY_OUT))
 UNOPPOSED_KINDS = tuple(dict.fromkeys(row.kind for row in CARRY_OUT if row.unopposed[0]))
 DISMISSED = "dismiss"
 
+# What a council that does not oppose an appeal gives, by the decision appealed (reg 45): for a plan that was issued it
+# may be the school's name alone, and then it is said.
+KIND_OF_DECISION: Mapping[str, str] = {
+    "assessment_refused": "assess",
+    "plan_refused": "make_plan",
+    "plan_issued": "amend_plan",
+    "reassessment_refused": "assess",
+    "amendment_refused": "amend_plan",
+    "plan_ceased": "continue",
+}
+
 
 def _carry_out(route: str, clock: str, fact: str, ended_by: tuple[str, ...]) -> Iterable[Rule]:
     """The rows of CARRY_OUT as rules of one route: by order, unopposed, or by a mediation agreement."""
     for row in CARRY_OUT:
-        paragraph, verified = {"order": row.ordered, "unopposed": row.unopposed, "agreement": ("42(2)", True)}[route]
+        paragraph, verified = {
+            "order": row.ordered,
+            "unopposed": row.unopposed,
+            "agreement": ("42(2)", row.ordered[1]),
+        }[route]
         if paragraph:
             instead = (f"{route}_{row.kind}{row.instead}_met_on",) if row.instead else ()
             yield Rule(
@@ -298,7 +314,7 @@ RULES: Mapping[str, Rule] = {
         *APPEAL_RULES,
         *_carry_out("order", "order_made_on", "kind", ()),
         # Reg 45 is for a council that gives way before it has responded; after that the Tribunal makes the order.
-        *_carry_out("unopposed", "conceded_on", "kind", ("appeal_responded_on", "order_made_on")),
+        *_carry_out("unopposed", "conceded_on", "conceded_kind", ("appeal_responded_on", "order_made_on")),
         *_carry_out("agreement", "mediation_concluded_on", "agreement_kind", ()),
     )
 }

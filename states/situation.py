@@ -6,7 +6,7 @@ ones, so that a guard sees the case as it would stand; nothing is kept unless th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -15,12 +15,40 @@ from states.calendar import london_day
 from states.deadlines import Reckoner
 from states.decisions import Role
 from states.facts import Facts, Value
+from states.rules import KIND_OF_DECISION
 
 if TYPE_CHECKING:
     from states.table import Row
 
-# Said with a trigger, and turned into dated facts by it; never recorded under these names.
+# Said with a trigger, and turned into other facts by it; never recorded under these names.
 SPOKEN = frozenset({"duty", "recommended_to"})
+
+
+def duty_done(facts: dict[str, Value], recorded: Facts, on: date) -> None:
+    """The duty named becomes the day on which it was met."""
+    duty = facts.pop("duty", None)
+    if duty is not None:
+        facts[f"{duty}_met_on"] = on
+
+
+def bodies_recommended_to(facts: dict[str, Value], recorded: Facts, on: date) -> None:
+    """Each body that the Tribunal recommended to has a time of its own to answer."""
+    to = facts.pop("recommended_to", None)
+    for body in ("health", "social_care"):
+        if to in (body, "both"):
+            facts[f"{body}_recommended_on"] = on
+
+
+def kind_conceded(facts: dict[str, Value], recorded: Facts, on: date) -> None:
+    """What the council gives: the kind said, else the one that follows from the decision appealed."""
+    facts["conceded_kind"] = facts.pop("kind", KIND_OF_DECISION[str(facts["decision"])])
+    if "kind" in recorded:
+        facts["kind"] = recorded["kind"]
+
+
+FILLS: Mapping[str, Callable[[dict[str, Value], Facts, date], None]] = {
+    fill.__name__: fill for fill in (duty_done, bodies_recommended_to, kind_conceded)
+}
 
 
 @dataclass(slots=True)
@@ -55,10 +83,12 @@ class Situation:
 
     def attempt(self, row: Row) -> None:
         """Lay the row's facts over the recorded ones, as if it were applied."""
-        facts = {**self.recorded, **{name: value for name, value in self.given.items() if name not in SPOKEN}}
+        facts = {**self.recorded, **self.given}
         for name in row.clears:
             facts.pop(name, None)
-        for name in row.sets_facts(self.given):
-            facts[name] = self.on
+        if row.sets:
+            facts[row.sets] = self.on
         facts.update(row.also)
+        if row.fills:
+            FILLS[row.fills](facts, self.recorded, self.on)
         self.facts = facts

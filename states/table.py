@@ -23,7 +23,8 @@ class Row:
 
     `sets` is the fact that the trigger's day becomes; `clears` are the facts that it takes back, `also` those that
     it changes. `when` and `choice`
-    pick one row where several share a trigger and a state; `guard` may refuse the one that was picked.
+    pick one row where several share a trigger and a state; `guard` may refuse the one that was picked. `fills` names
+    the function that turns words said with the trigger, which are not facts themselves, into facts.
     """
 
     trigger: str
@@ -39,18 +40,9 @@ class Row:
     when: Mapping[str, tuple[str, ...]] | None = None
     choice: str = ""
     guard: str = ""
+    fills: str = ""
     who: Role = Role.CASEWORKER
     main_road: bool = True
-
-    def sets_facts(self, given: Facts) -> Iterator[str]:
-        """The facts that the day of the event becomes: the row's own, and those that the words said with it name."""
-        if self.sets:
-            yield self.sets
-        if self.trigger == "comply" and "duty" in given:
-            yield f"{given['duty']}_met_on"
-        if self.trigger == "recommend" and "recommended_to" in given:
-            to = given["recommended_to"]
-            yield from (f"{body}_recommended_on" for body in ("health", "social_care") if to in (body, "both"))
 
     def picked_by(self, facts: Facts) -> bool:
         return self.when is None or all(facts.get(fact, "") in values for fact, values in self.when.items())
@@ -163,7 +155,8 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "concede", ("appeal_lodged",), "appeal_conceded", "The council tells the Tribunal that it will not oppose",
-        "SEND Regs 2014 reg 45", sets="conceded_on", needs=("kind",), guard="kind_can_be_conceded", main_road=False,
+        "SEND Regs 2014 reg 45", sets="conceded_on", takes=("kind",), guard="kind_can_be_conceded",
+        fills="kind_conceded", main_road=False,
     ),
     Row(
         "withdraw_appeal", ("appeal_lodged",), "closed", "The family withdraws its appeal", "HESC Rules 2008 r.17",
@@ -177,22 +170,24 @@ TABLE: tuple[Row, ...] = (
     Row(
         "make_order", ("appeal_lodged", "appeal_conceded"), "appeal_dismissed", "The Tribunal dismisses the appeal",
         "CFA 2014 s.51; SEND Regs 2014 reg 43", sets="order_made_on", needs=("kind",), when={"kind": ("dismiss",)},
-        takes=("recommended_to",), main_road=False,
+        main_road=False,
     ),
     Row(
         "recommend", ("order_made", "appeal_dismissed"), SAME, "The Tribunal recommends on health or social care",
-        "SI 2017/1306 regs 5-7", needs=("recommended_to",), guard="recommendations_are_possible", main_road=False,
+        "SI 2017/1306 regs 5-7", needs=("recommended_to",), guard="recommendations_are_possible",
+        fills="bodies_recommended_to", main_road=False,
     ),
     Row(
         "comply", ("order_made", "appeal_conceded", "agreement_reached", "mediation_concluded", "certificate_issued",
                    "appeal_lodged", "appeal_expired", "appeal_dismissed"),
         SAME, "A duty of the order, concession or agreement is done",
-        "SEND Regs 2014 regs 42, 44, 45", needs=("duty",), guard="duty_is_owed", choice="goes_on", main_road=False,
+        "SEND Regs 2014 regs 42, 44, 45", needs=("duty",), guard="duty_is_owed", choice="goes_on", fills="duty_done",
+        main_road=False,
     ),
     Row(
         "comply", ("order_made", "appeal_conceded", "agreement_reached"), "closed",
         "The last duty of the order, concession or agreement is done", "SEND Regs 2014 regs 42, 44, 45",
-        needs=("duty",), guard="duty_is_owed", choice="all_is_done", main_road=False,
+        needs=("duty",), guard="duty_is_owed", choice="all_is_done", fills="duty_done", main_road=False,
     ),
     Row(
         "pass_right", NOT_CLOSED, SAME, "The right of appeal passes to the young person",

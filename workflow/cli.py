@@ -100,6 +100,8 @@ def _change(
         moment.unit.commit()
     if said.get("note"):
         print("redress: the note is kept for good; it must hold no name, address or diagnosis.", file=sys.stderr)
+    if kind == "open" and not any(map(str.isdigit, reference)):
+        print(f"redress: {reference} has no number in it; a reference must not be a name.", file=sys.stderr)
     if session.json:
         show_json(view.as_data())
         return

@@ -1,5 +1,6 @@
 """The daemon as a process: its log, its first lines, its signals."""
 
+import gc
 import logging
 import os
 import signal
@@ -40,6 +41,7 @@ def run_once(session: Session) -> dict[str, Any]:
 
 def run(session: Session) -> None:
     """Fire deadlines until SIGTERM or SIGINT; the change in hand is finished first."""
+    gc.enable()  # this process lives for months, unlike the other commands
     configure_log()
     database = session.ready()
     watch = DatabaseWatch(database)

@@ -1,14 +1,10 @@
 """The command `redress`: global options from anywhere on the line, and every error as one sentence with its code."""
 
-from __future__ import annotations
-
+import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import click
+from typing import cast
 
 # Each global option with the number of words that follow it; they may stand before or behind the command.
 GLOBALS = {"--database": 1, "--as-at": 1, "--actor": 1, "--json": 0, "--debug": 0}
@@ -36,56 +32,54 @@ def globals_first(words: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """Run the command line and exit with the contract's code."""
+    # A short command makes no garbage worth collecting, and loading SQLAlchemy makes the collector run for nothing.
+    gc.disable()
     words = globals_first(sys.argv[1:])
-    sys.exit(_run(words, debug="--debug" in words))
+    sys.exit(run(words, debug="--debug" in words))
 
 
-def _run(words: list[str], *, debug: bool) -> int:
-    import click
+def run(words: list[str], *, debug: bool = False) -> int:
+    """Run one command, its global options in front; the exit code. A fault is one sentence on standard error."""
+    import typer
 
     from states.errors import RedressError
     from workflow.cli import app
 
+    # ClickException, of whichever click this Typer carries.
+    wrong_words = cast(type[Exception], typer.BadParameter.__mro__[2])
     try:
         code = app(words, prog_name="redress", standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Exit as done:
+    except typer.Exit as done:
         return done.exit_code
-    except click.ClickException as wrong:
-        if debug:
-            raise
-        return _say(_of_click(wrong), wrong.exit_code)
     except RedressError as refused:
-        if debug:
-            raise
-        return _say(str(refused), refused.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        return _say("stopped.", 130)
+        return _say(refused, str(refused), refused.exit_code, debug)
+    except (KeyboardInterrupt, typer.Abort) as stopped:
+        return _say(stopped, "stopped.", 130, debug)
     except BrokenPipeError:
         # Whoever read our output has had enough; nothing is wrong, and Python must not complain at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as fault:
-        if debug:
-            raise
-        return _say(
-            f"a fault in Redress itself ({type(fault).__name__}: {fault}); repeat with --debug and report it.", 1
-        )
+    except wrong_words as wrong:
+        return _say(wrong, _of_the_parser(wrong), 2, debug)
+    except Exception as fault:  # noqa: BLE001  (a fault of ours: said in one line, with the way to see the rest)
+        sentence = f"a fault in Redress itself ({type(fault).__name__}: {fault}); repeat with --debug and report it."
+        return _say(fault, sentence, 1, debug)
     return code if isinstance(code, int) else 0
 
 
-def _of_click(wrong: click.ClickException) -> str:
+def _of_the_parser(wrong: Exception) -> str:
     """The parser's message, with where to read more."""
-    import click
-
-    text = wrong.format_message()
-    if isinstance(wrong, click.UsageError) and wrong.ctx is not None:
-        return f"{text} See `{wrong.ctx.command_path} --help`."
-    return text
+    text = str(wrong.format_message()) if hasattr(wrong, "format_message") else str(wrong)
+    context = getattr(wrong, "ctx", None)
+    return f"{text} See `{context.command_path} --help`." if context is not None else text
 
 
-def _say(sentence: str, code: int) -> int:
-    print(f"redress: {sentence}", file=sys.stderr)
+def _say(fault: BaseException, sentence: str, code: int, debug: bool) -> int:
+    if debug:
+        raise fault
+    # A group called without a command answers with its help, which is no sentence of ours.
+    print(sentence if sentence.startswith("Usage:") else f"redress: {sentence}", file=sys.stderr)
     return code
 
 

@@ -1,0 +1,110 @@
+"""`make demo`: six cases on a simulated clock, through the real command and the real daemon, with the log at the end.
+
+Each step is a command that could be typed; nothing here reaches into the product. The database is a new file in a
+temporary folder, so that the demo can be repeated and leaves nothing behind.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+Words = list[str]
+
+
+def command(database: str, words: Words) -> str:
+    """Run one `redress` command and give back what it showed; a refusal is shown, and any other failure ends the demo."""
+    done = subprocess.run(
+        [sys.executable, "-m", "workflow.main", "--database", database, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, 3):
+        sys.exit(f"redress {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    refusal = [line for line in done.stderr.splitlines() if line.startswith("redress:")]
+    return "\n".join([done.stdout.rstrip(), *refusal]).strip()
+
+
+# (what the reader is told, the instant to which the clock is set, the commands of that moment)
+LIFE: list[tuple[str, str, list[str]]] = [
+    (
+        "Six decisions are made and their letters sent",
+        "2026-06-22T09:00:00+01:00",
+        [
+            "open D-1 --decision assessment_refused --decided 2026-06-19",
+            "open D-2 --decision plan_issued --decided 2026-06-19 --fact sections=B,F,I",
+            "open D-3 --decision plan_issued --decided 2026-06-19",
+            "open D-4 --decision plan_refused --decided 2026-06-19",
+            "open D-5 --decision amendment_refused --decided 2026-06-19",
+            "open D-6 --decision plan_ceased --decided 2026-06-19",
+            *(f"advance D-{n} send_letter --on 2026-06-20 --fact letter_method=email" for n in range(1, 7)),
+        ],
+    ),
+    (
+        "D-1 declines mediation; D-2 and D-5 ask for it; D-3 appeals the school alone, which needs no certificate",
+        "2026-07-10T12:00:00+01:00",
+        [
+            "advance D-1 advise_mediation --on 2026-07-01",
+            "advance D-1 lodge_appeal",
+            "advance D-1 decline_mediation --on 2026-07-07",
+            "advance D-1 issue_certificate --on 2026-07-10 --fact certificate_reference=C-881",
+            "advance D-2 advise_mediation --on 2026-07-01",
+            "advance D-2 request_mediation --on 2026-07-02",
+            "advance D-5 advise_mediation --on 2026-07-03",
+            "advance D-5 request_mediation --on 2026-07-03",
+            "advance D-3 lodge_appeal --on 2026-07-09 --fact sections=I --fact tribunal_reference=EH000/26/00001",
+        ],
+    ),
+    (
+        "D-2's mediation settles section B and leaves F and I; D-5's is not arranged in the 30 days",
+        "2026-08-03T12:00:00+01:00",
+        [
+            "advance D-2 conclude_mediation --on 2026-07-30 --fact outcome=partial --fact agreed_issues=B "
+            "--fact remaining_issues=F,I --fact agreement_kind=amend_plan",
+            "advance D-2 issue_certificate --on 2026-08-03",
+            "advance D-5 mediation_not_arranged --on 2026-08-02",
+        ],
+    ),
+    (
+        "The two months have ended in August, so nothing has expired: D-4's family has until 1 September",
+        "2026-09-01T16:59:59+01:00",
+        ["daemon --once", "explain D-4 lodge_appeal", "show D-5"],
+    ),
+    ("A second later the window of D-4 and D-6 has passed, and D-1's too", "2026-09-01T17:00:00+01:00", ["daemon --once"]),
+    (
+        "The Tribunal writes: D-6's appeal was lodged in time. The certificate of D-5 comes at last, with its own month",
+        "2026-09-15T10:00:00+01:00",
+        [
+            "advance D-6 lodge_appeal --on 2026-08-28",
+            "advance D-6 advise_mediation --on 2026-08-10",
+            "advance D-6 issue_certificate --on 2026-08-14",
+            "advance D-6 lodge_appeal --on 2026-08-28 --fact tribunal_reference=EH000/26/00002",
+            "advance D-5 issue_certificate --on 2026-09-14",
+            "worklist --overdue",
+        ],
+    ),
+    (
+        "D-2 lodges; D-5 lets its month go by",
+        "2026-10-14T17:00:00+01:00",
+        ["advance D-2 lodge_appeal --on 2026-09-02", "daemon --once", "show D-6"],
+    ),
+]
+
+
+def live(database: str) -> None:
+    print(command(database, ["init", "--simulated"]))
+    for told, instant, commands in LIFE:
+        print(f"\n=== {instant}  {told}")
+        for number, line in enumerate(commands):
+            words = line.split()
+            print(f"\n$ redress {line}")
+            print(command(database, ["--as-at", instant, *words] if number == 0 else words))
+    print("\n=== The log, and its proof")
+    for line in ("audit log", "audit verify"):
+        print(f"\n$ redress {line}\n{command(database, line.split())}")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        live(f"sqlite:///{Path(folder) / 'demo.db'}")
