@@ -16,7 +16,7 @@ from timetable_rows import IN_LAW_MD
 from states.deadlines import deadlines
 from states.facts import Facts, Value
 
-CASES, SEED = 200, 1530
+CASES, SEED = 200, 1
 FIRST, LAST = date(2014, 1, 1), date(2028, 12, 31)
 
 DECISIONS = (
