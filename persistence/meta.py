@@ -43,7 +43,7 @@ class Meta:
 
 def read_meta(connection: Connection) -> Meta:
     """The settings as they stand."""
-    found = dict(row.tuple() for row in connection.execute(_READ))
+    found = {row.key: row.value for row in connection.execute(_READ)}
     policy = json.loads(found.get("policy", "{}"))
     if "window_basis" in policy:
         policy["window_basis"] = WindowBasis(policy["window_basis"])

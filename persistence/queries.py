@@ -114,7 +114,7 @@ def worklist(
 def cases_in_other_states(connection: Connection, known: Collection[str]) -> list[tuple[str, str]]:
     """The cases whose stored state is none of the known ones: reference and state."""
     query = select(CASES.c.reference, CASES.c.state).where(CASES.c.state.not_in(known)).order_by(CASES.c.reference)
-    return [row.tuple() for row in connection.execute(query)]
+    return [(row.reference, row.state) for row in connection.execute(query)]
 
 
 def count_cases(connection: Connection) -> int:

@@ -124,7 +124,7 @@ class Unit:
         if found is None:
             return None
         of = {"id": found.id}
-        facts = dict(row.tuple() for row in self.connection.execute(_FACTS, of))
+        facts = {row.name: row.value for row in self.connection.execute(_FACTS, of)}
         rows = [StoredDeadline(*row) for row in self.connection.execute(_DEADLINES, of)]
         return StoredCase(
             found.id, found.reference, found.state, found.version, found.head, facts, {r.deadline: r for r in rows}

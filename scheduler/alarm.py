@@ -52,8 +52,9 @@ class Alarm:
 
     def run(self) -> None:
         """Run until `stop` is called."""
+        self._beat()
         self._scheduler.add_job(self.look, "interval", seconds=LOOK_SECONDS, id="look", next_run_time=_now())
-        self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT_SECONDS, id="heartbeat", next_run_time=_now())
+        self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT_SECONDS, id="heartbeat")
         self._scheduler.start()
         try:
             self._stop.wait()

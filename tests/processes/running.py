@@ -1,0 +1,138 @@
+"""Starting the real command and the real daemon as processes, and waiting for what they say instead of for time."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from persistence.database import Database
+from persistence.meta import read_meta, set_clock
+from persistence.proof import Verdict, verify
+from persistence.queries import log_entries
+from persistence.unit import unit_of_work
+from states.calendar import england
+from states.deadlines import Reckoner
+from workflow.engine import Actor, Change, apply
+from workflow.session import Session
+from workflow.setup import make
+
+PATIENCE_SECONDS = 60.0
+CASEWORKER = Actor("caseworker")
+
+
+def new_database(folder: Path, now: str) -> Database:
+    """A simulated database whose clock stands at `now`."""
+    url = f"sqlite:///{folder / 'redress.db'}"
+    make(Session(url=url, as_at=now), simulated=True, window_basis=None)
+    return Database(url)
+
+
+def set_the_clock(database: Database, now: str) -> None:
+    with unit_of_work(database) as unit:
+        set_clock(unit.connection, read_meta(unit.connection), datetime.fromisoformat(now))
+        unit.commit()
+
+
+def change(database: Database, *changes: Change) -> None:
+    """Changes by the engine itself, in one transaction."""
+    with unit_of_work(database) as unit:
+        meta = read_meta(unit.connection)
+        for each in changes:
+            apply(unit, each, meta.now(), Reckoner(meta.policy, england()))
+        unit.commit()
+
+
+def letters_sent(database: Database, count: int, sent: str = "2026-02-23", prefix: str = "H") -> list[str]:
+    """So many cases in letter_sent, their letters e-mailed on one day; their references."""
+    references = [f"{prefix}-{number}" for number in range(count)]
+    changes = []
+    for reference in references:
+        facts = {"decision": "assessment_refused", "party": "parent", "decided_on": "2026-02-20"}
+        changes.append(Change("open", reference, CASEWORKER, trigger="open", facts=facts))
+        method = {"letter_method": "email", "letter_sent_on": sent}
+        changes.append(Change("advance", reference, CASEWORKER, trigger="send_letter", facts=method))
+    change(database, *changes)
+    return references
+
+
+def command(database: Database, *words: str) -> list[str]:
+    return [sys.executable, "-m", "workflow.main", "--database", str(database.url), *words]
+
+
+def redress(database: Database, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(
+        command(database, *words), capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
+
+
+def is_intact(database: Database) -> Verdict:
+    with unit_of_work(database, writing=False) as unit:
+        return verify(unit.connection)
+
+
+def entries(database: Database, trigger: str) -> list[tuple[str, str]]:
+    """The case and the deadline of every entry of one trigger."""
+    with unit_of_work(database, writing=False) as unit:
+        return [(e.case, str(e.deadline)) for e in log_entries(unit.connection) if e.trigger == trigger]
+
+
+class Daemon:
+    """A running daemon, and the events that it logs."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The next event of its log that is wanted; fails where it ends, or says nothing for a minute."""
+        while (line := self._lines.get(timeout=PATIENCE_SECONDS)) is not None:
+            event: dict[str, Any] = json.loads(line)
+            if wanted(event):
+                return event
+        raise AssertionError("the daemon ended before it said so")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(timeout=PATIENCE_SECONDS)
+
+
+def says(event: str, **fields: object) -> Callable[[dict[str, Any]], bool]:
+    return lambda found: found["event"] == event and all(found.get(name) == value for name, value in fields.items())
+
+
+@contextmanager
+def daemon(database: Database) -> Iterator[Daemon]:
+    """A real daemon on the database, started and ready; killed at the end if it still runs."""
+    process = subprocess.Popen(
+        command(database, "daemon"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    running = Daemon(process)
+    try:
+        running.wait_for(says("daemon started"))
+        yield running
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(timeout=PATIENCE_SECONDS)
+        if process.stderr is not None:
+            process.stderr.close()

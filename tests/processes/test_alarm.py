@@ -1,0 +1,66 @@
+"""The alarm clock itself, with a watch that only notes when it was woken."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import scheduler.alarm
+from scheduler.alarm import Alarm
+from states.errors import DatabaseUnreachable
+
+
+class NotedWatch:
+    """Notes the instant of each sweep; its one boundary lies a little ahead of the first."""
+
+    def __init__(self, away: int = 0) -> None:
+        self.swept: list[datetime] = []
+        self.boundary: datetime | None = None
+        self.enough = threading.Event()
+        self.beaten = threading.Event()
+        self.away = away
+
+    def sweep(self, stopping: Callable[[], bool]) -> None:
+        self.swept.append(datetime.now(UTC))
+        if len(self.swept) <= self.away:
+            raise DatabaseUnreachable("it is away.")
+        if len(self.swept) == self.away + 1:
+            self.boundary = datetime.now(UTC) + timedelta(seconds=0.3)
+        elif self.boundary is not None and datetime.now(UTC) >= self.boundary:
+            self.enough.set()
+
+    def next_boundary(self) -> datetime | None:
+        return self.boundary if self.boundary and self.boundary > datetime.now(UTC) else None
+
+    def beat(self) -> None:
+        self.beaten.set()
+
+
+def run_until(alarm: Alarm, event: threading.Event) -> None:
+    running = threading.Thread(target=alarm.run)
+    running.start()
+    assert event.wait(30)
+    alarm.stop()
+    running.join(30)
+    assert not running.is_alive()
+
+
+def test_it_wakes_at_the_earliest_boundary_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler.alarm, "LOOK_SECONDS", 3600.0)  # so that only the boundary can wake it
+    watch = NotedWatch()
+    run_until(Alarm(watch), watch.enough)
+    assert len(watch.swept) == 2
+    assert watch.boundary is not None
+    assert watch.swept[1] >= watch.boundary
+    assert watch.swept[1] - watch.boundary < timedelta(seconds=2)
+    assert watch.beaten.is_set()
+
+
+def test_it_waits_longer_each_time_while_the_database_is_away_and_then_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler.alarm, "LOOK_SECONDS", 0.05)
+    watch = NotedWatch(away=2)
+    run_until(Alarm(watch), watch.enough)
+    first, second = watch.swept[1] - watch.swept[0], watch.swept[2] - watch.swept[1]
+    assert first >= timedelta(seconds=1)
+    assert second >= timedelta(seconds=2)

@@ -1,0 +1,107 @@
+"""Two commands changing one case at one moment, and effects that fail after the state has moved."""
+
+import json
+import resource
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from persistence.database import Database
+from tests.processes.running import PATIENCE_SECONDS, command, is_intact, letters_sent, new_database, redress
+
+SENT = "2026-02-23T10:00:00+00:00"
+
+
+def at_one_moment(database: Database, *lines: tuple[str, ...]) -> list[int]:
+    """Start the commands together; their exit codes."""
+    processes = [
+        subprocess.Popen(command(database, *line), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for line in lines
+    ]
+    return [process.wait(timeout=PATIENCE_SECONDS) for process in processes]
+
+
+def shown(database: Database, reference: str) -> str:
+    """All that the product says of a case: the case and its log."""
+    return redress(database, "show", reference, "--json").stdout + redress(database, "audit", "log", "--json").stdout
+
+
+@pytest.mark.parametrize("round_", range(4))
+def test_of_two_that_saw_the_same_version_one_wins_and_the_other_is_told(tmp_path: Path, round_: int) -> None:
+    database = new_database(tmp_path, SENT)
+    letters_sent(database, 1)
+    seen = ("--if-version", "2")
+    codes = at_one_moment(
+        database,
+        ("advance", "H-0", "advise_mediation", *seen),
+        ("record", "H-0", "letter_received_on=2026-02-23", *seen),
+    )
+    assert sorted(codes) == [0, 5]
+    assert json.loads(redress(database, "show", "H-0", "--json").stdout)["version"] == 3
+    assert is_intact(database).intact
+
+
+def test_without_a_version_the_second_is_applied_after_the_first(tmp_path: Path) -> None:
+    database = new_database(tmp_path, SENT)
+    letters_sent(database, 1)
+    codes = at_one_moment(
+        database,
+        ("record", "H-0", "letter_received_on=2026-02-23"),
+        ("record", "H-0", "letter_dated_on=2026-02-23"),
+        ("advance", "H-0", "advise_mediation"),
+    )
+    assert codes == [0, 0, 0]
+    log = json.loads(redress(database, "audit", "log", "H-0", "--json").stdout)
+    assert [entry["seq"] for entry in log] == [1, 2, 3, 4, 5]
+    assert is_intact(database).intact
+
+
+def test_two_cases_cannot_be_opened_under_one_reference(tmp_path: Path) -> None:
+    database = new_database(tmp_path, SENT)
+    line = ("open", "H-1", "--decision", "plan_refused", "--decided", "2026-02-20")
+    assert sorted(at_one_moment(database, line, line)) == [0, 3]
+    assert is_intact(database).cases == 1
+
+
+REFUSALS = {
+    "the log": "CREATE TRIGGER no BEFORE INSERT ON log BEGIN SELECT RAISE(ABORT, 'not today'); END",
+    "a fact": "CREATE TRIGGER no BEFORE INSERT ON facts BEGIN SELECT RAISE(ABORT, 'not today'); END",
+    "a deadline": "CREATE TRIGGER no BEFORE UPDATE ON deadlines BEGIN SELECT RAISE(ABORT, 'not today'); END",
+}
+
+
+@pytest.mark.parametrize("refused", REFUSALS)
+def test_an_effect_that_fails_leaves_state_log_and_deadlines_as_they_were(tmp_path: Path, refused: str) -> None:
+    database = new_database(tmp_path, SENT)
+    letters_sent(database, 1)
+    before = shown(database, "H-0")
+    with database.connect(writing=True) as connection:
+        connection.exec_driver_sql(REFUSALS[refused])
+        connection.commit()
+    done = redress(database, "advance", "H-0", "advise_mediation")
+    assert done.returncode == 7
+    assert "nothing was changed: not today" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert shown(database, "H-0") == before
+
+
+def test_a_full_disk_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    database = new_database(tmp_path, SENT)
+    letters_sent(database, 1)
+    before = shown(database, "H-0")
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    done = subprocess.run(
+        command(database, "advance", "H-0", "advise_mediation"),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=no_room,
+    )
+    assert done.returncode == 7, done.stderr
+    assert "Traceback" not in done.stderr
+    assert shown(database, "H-0") == before
+    assert is_intact(database).intact
