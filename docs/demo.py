@@ -4,26 +4,54 @@ Each step is a command that could be typed; nothing here reaches into the produc
 temporary folder, so that the demo can be repeated and leaves nothing behind.
 """
 
+import io
+import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
-Words = list[str]
+from workflow.main import globals_first, run
 
 
-def command(database: str, words: Words) -> str:
-    """Run one `redress` command and give back what it showed; a refusal is shown, and any other failure ends the demo."""
-    done = subprocess.run(
-        [sys.executable, "-m", "workflow.main", "--database", database, *words],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in (0, 3):
-        sys.exit(f"redress {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-    refusal = [line for line in done.stderr.splitlines() if line.startswith("redress:")]
-    return "\n".join([done.stdout.rstrip(), *refusal]).strip()
+def command(database: str, words: list[str]) -> str:
+    """Run one `redress` command in this process and give back what it showed.
+
+    A refusal is shown like an answer; any other failure ends the demo.
+    """
+    shown, said = io.StringIO(), io.StringIO()
+    with redirect_stdout(shown), redirect_stderr(said):
+        code = run(globals_first(["--database", database, *words]))
+    if code not in (0, 3):
+        sys.exit(f"redress {' '.join(words)}: exit {code}\n{shown.getvalue()}{said.getvalue()}")
+    refusal = [line for line in said.getvalue().splitlines() if line.startswith("redress:")]
+    return "\n".join([shown.getvalue().rstrip(), *refusal]).strip()
+
+
+@contextmanager
+def daemon(database: str) -> Iterator["subprocess.Popen[str]"]:
+    """The real daemon, beside the commands, stopped in order at the end."""
+    words = [sys.executable, "-m", "workflow.main", "--database", database, "daemon"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def wait_for_firings(process: "subprocess.Popen[str]", count: int) -> Iterator[str]:
+    """What the daemon logs, up to so many deadlines fired."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        event = json.loads(line)
+        if event["event"] == "deadline fired":
+            late = f"{event['late_seconds']} seconds after its instant"
+            yield f"  {event['case']}: {event['trigger']} ({event['deadline']}), {late}"
+            count -= 1
+            if count == 0:
+                return
 
 
 # (what the reader is told, the instant to which the clock is set, the commands of that moment)
@@ -71,7 +99,11 @@ LIFE: list[tuple[str, str, list[str]]] = [
         "2026-09-01T16:59:59+01:00",
         ["daemon --once", "explain D-4 lodge_appeal", "show D-5"],
     ),
-    ("A second later the window of D-4 and D-6 has passed, and D-1's too", "2026-09-01T17:00:00+01:00", ["daemon --once"]),
+    (
+        "A second later the window of D-4 and D-6 has passed, and D-1's too",
+        "2026-09-01T17:00:00+01:00",
+        ["daemon --once"],
+    ),
     (
         "The Tribunal writes: D-6's appeal was lodged in time. The certificate of D-5 comes at last, with its own month",
         "2026-09-15T10:00:00+01:00",
@@ -85,11 +117,12 @@ LIFE: list[tuple[str, str, list[str]]] = [
         ],
     ),
     (
-        "D-2 lodges; D-5 lets its month go by",
-        "2026-10-14T17:00:00+01:00",
+        "D-2's appeal was lodged too; the month of D-5's certificate is nearly over",
+        "2026-10-14T16:59:59+01:00",
         ["advance D-2 lodge_appeal --on 2026-09-02", "daemon --once", "show D-6"],
     ),
 ]
+LAST = "2026-10-14T17:00:00+01:00"
 
 
 def live(database: str) -> None:
@@ -100,6 +133,11 @@ def live(database: str) -> None:
             words = line.split()
             print(f"\n$ redress {line}")
             print(command(database, ["--as-at", instant, *words] if number == 0 else words))
+    print(f"\n=== {LAST}  The daemon, running beside us, sees the clock pass D-5's last second\n")
+    with daemon(database) as running:
+        command(database, ["--as-at", LAST, "doctor"])
+        for line in wait_for_firings(running, count=1):
+            print(line)
     print("\n=== The log, and its proof")
     for line in ("audit log", "audit verify"):
         print(f"\n$ redress {line}\n{command(database, line.split())}")

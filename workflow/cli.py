@@ -274,7 +274,7 @@ def worklist(
     """What is due, soonest first, overdue on top."""
     from persistence.queries import cases_in_other_states
     from persistence.queries import worklist as query
-    from workflow.views import worklist_data
+    from workflow.views import is_work, worklist_data
 
     session: Session = context.obj
     if state is not None:
@@ -289,7 +289,7 @@ def worklist(
             state=state.replace("-", "_") if state else None,
         )
         strangers = cases_in_other_states(moment.unit.connection, tuple(STATES))
-        lines = [worklist_data(row, moment) for row in rows if row.state in STATES]
+        lines = [worklist_data(row, moment) for row in rows if row.state in STATES and is_work(row)]
     for reference, unknown in strangers:
         print(f"redress: {reference} is left out: this version does not know its state, {unknown}.", file=sys.stderr)
     if session.json:

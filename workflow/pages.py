@@ -14,7 +14,7 @@ from persistence.unit import StoredDeadline
 from states.calendar import LONDON
 from states.counting import words
 from states.decisions import DECISIONS, STATES
-from states.rules import LODGE_APPEAL, RULES, Kind
+from states.rules import FAMILY, LODGE_APPEAL, RULES, Kind
 from states.table import rows_from, words_of
 from workflow.views import CaseView, Explanation
 
@@ -82,7 +82,8 @@ def next_date(view: CaseView) -> Text:
 
 
 def _is_open(row: StoredDeadline) -> bool:
-    return row.status == "armed" or row.kind == Kind.DUTY
+    rule = RULES.get(row.deadline)
+    return row.status == "armed" or (row.kind == Kind.DUTY and (rule is None or rule.who != FAMILY))
 
 
 def _clock(instant: datetime) -> str:

@@ -11,12 +11,12 @@ from persistence.unit import StoredCase, StoredDeadline
 from states.advice import advice, waiting_for_certificate
 from states.calendar import LONDON, london_day
 from states.counting import Step
-from states.deadlines import Deadline, reckon, unverified
+from states.deadlines import Deadline, Status, reckon, unverified
 from states.decisions import STATES
 from states.errors import FactRefused, NoSuchCase, UnknownState, WrongWords
 from states.facts import Facts, parse
 from states.machine import possible
-from states.rules import LODGE_APPEAL, RULES, Rule
+from states.rules import FAMILY, LODGE_APPEAL, RULES, Rule
 from states.situation import Situation
 from states.table import INTERNAL, TRIGGERS
 from workflow.session import Moment
@@ -149,6 +149,12 @@ def worklist_data(row: WorklistRow, moment: Moment) -> dict[str, Any]:
         "who": rule.who if rule else None,
         "words": rule.words if rule else None,
     }
+
+
+def is_work(row: WorklistRow) -> bool:
+    """Whether a line is work for somebody; a step that the family missed is shown on its case, and nobody can do it."""
+    rule = RULES.get(row.deadline or "")
+    return not (row.status == Status.MISSED and rule is not None and rule.who == FAMILY)
 
 
 def require_deadline(name: str) -> Rule:
