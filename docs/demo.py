@@ -85,7 +85,7 @@ LIFE: list[tuple[str, str, list[str]]] = [
         ],
     ),
     (
-        "D-2's mediation settles section B and leaves F and I; D-5's is not arranged in the 30 days",
+        "D-2's mediation settles section B and leaves F and I; D-5's is not arranged in 30 days",
         "2026-08-03T12:00:00+01:00",
         [
             "advance D-2 conclude_mediation --on 2026-07-30 --fact outcome=partial --fact agreed_issues=B "
@@ -105,7 +105,7 @@ LIFE: list[tuple[str, str, list[str]]] = [
         ["daemon --once"],
     ),
     (
-        "The Tribunal writes: D-6's appeal was lodged in time. The certificate of D-5 comes at last, with its own month",
+        "The Tribunal writes: D-6's appeal was in time. The certificate of D-5 comes at last, with its own month",
         "2026-09-15T10:00:00+01:00",
         [
             "advance D-6 lodge_appeal --on 2026-08-28",

@@ -46,6 +46,8 @@ def _on_the_right(state: str, facts: Facts, reckoner: Reckoner) -> Iterator[str]
 
 
 def _on_the_dates(facts: Facts, reckoner: Reckoner) -> Iterator[str]:
+    if isinstance(hearing := facts.get("hearing_on"), date) and "order_made_on" not in facts:
+        yield f"The Tribunal's hearing is on {words(hearing)}."
     dated, sent = facts.get("letter_dated_on"), facts.get("letter_sent_on")
     if isinstance(dated, date) and isinstance(sent, date) and dated != sent:
         yield f"The letter is dated {words(dated)} but was sent on {words(sent)}: the time counts from the sending."

@@ -123,6 +123,7 @@ _WRITTEN_DOWN = (
     FactRule("health_recommended_on", "The Tribunal recommended on health care", follows=LODGED),
     FactRule("social_care_recommended_on", "The Tribunal recommended on social care", follows=LODGED),
     FactRule("evidence_due_on", "The Tribunal's date for evidence", follows=LODGED, future=True),
+    FactRule("evidence_submitted_on", "The council sent the evidence", follows=LODGED),
     FactRule("hearing_on", "The Tribunal's date for the hearing", follows=LODGED, future=True),
     FactRule("disagreement_resolution_started_on", "Disagreement resolution began"),
     FactRule(

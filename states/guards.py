@@ -137,6 +137,13 @@ def is_school_leaving_date(case: Situation) -> WhyNot:
     return None
 
 
+def decision_is_owed(case: Situation) -> WhyNot:
+    """A day from which the time to decide runs: the request's, or the review meeting's."""
+    if case.facts.keys() & {"requested_on", "review_meeting_on"}:
+        return None
+    return "give decided_on, or, where the decision is still owed, requested_on (after a review, review_meeting_on)"
+
+
 def disagreement_resolution_runs(case: Situation) -> WhyNot:
     return None if "disagreement_resolution_started_on" in case.recorded else "no disagreement resolution has begun"
 
@@ -151,6 +158,7 @@ GUARDS: Mapping[str, Guard] = {
         recommendations_are_possible,
         kind_can_be_conceded,
         is_school_leaving_date,
+        decision_is_owed,
         disagreement_resolution_runs,
     )
 }

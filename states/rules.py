@@ -35,9 +35,9 @@ class Rule:
     `clock` names the facts that start it, the first one recorded counting. `met_by` names the facts any of which
     shows it done, besides `<id>_met_on`. `ended_by` names the facts that end it undone: it no longer applies.
     `when` lists, for a fact, the values for which the rule runs at all ("": not recorded); `unless` names facts that
-    stop it when they are true. `after` is another deadline whose end starts this clock. `excuses` are the grounds on which the
-    provision itself excuses it; they excuse, they do not reset. `read` names what was read to check the row, where
-    that was not the provision's own words or not all of them.
+    stop it when they are true. `after` is another deadline whose end starts this clock. `excuses` are the grounds on
+    which the provision itself excuses it; they excuse, they do not reset. `read` names what was read to check the
+    row, where that was not the provision's own words or not all of them.
     """
 
     id: str
@@ -77,7 +77,7 @@ EXCUSES = (
     "exceptional_circumstances",
     "absent_four_weeks",
 )
-EXCUSES_44 = ("exceptional_circumstances_44", "absent_two_weeks")
+EXCUSES_44 = ("exceptional_circumstances", "absent_two_weeks", "wishes_representations")
 
 M, W, D, WD = Unit.MONTHS, Unit.WEEKS, Unit.DAYS, Unit.WORKING_DAYS
 AT_ONCE = Unit.AT_ONCE
@@ -191,6 +191,12 @@ APPEAL_RULES = (
         ("appeal_received_on",), Unit.TRIBUNAL_WORKING_DAYS, 30, "HESC Rules 2008 r.21, r.12(3)(b)", False,
         met_by=("appeal_responded_on",), ended_by=("conceded_on", "appeal_withdrawn_on", "order_made_on"),
         tribunal=True, read="guidance: IPSEA (30 working days; August and Christmas not counted); r.21(1) as made",
+    ),
+    Rule(
+        "submit_evidence", "Send the evidence that the Tribunal asked for", LA,
+        ("evidence_due_on",), AT_ONCE, 0, "HESC Rules 2008 r.15; the Tribunal's direction", True,
+        met_by=("evidence_submitted_on",), ended_by=("appeal_withdrawn_on", "order_made_on"), tribunal=True,
+        read="a date that the Tribunal directed is a date (r.12(4)): nothing is reckoned",
     ),
     Rule(
         "respond_to_recommendation_health", "Answer the recommendation on health care", HEALTH,

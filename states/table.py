@@ -65,8 +65,9 @@ TABLE: tuple[Row, ...] = (
     *_opening(),
     Row(
         "open", (UNOPENED,), "decision_awaited", "Open a case at the request, the decision still owed",
-        "SEND Regs 2014 regs 5, 10, 13, 20, 25", needs=("decision", "party", "requested_on"),
-        choice="is_not_decided", main_road=False,
+        "SEND Regs 2014 regs 5, 10, 13, 20, 25", needs=("decision", "party"),
+        takes=("requested_on", "review_meeting_on"), guard="decision_is_owed", choice="is_not_decided",
+        main_road=False,
     ),
     Row(
         "grant_request", ("decision_awaited",), "closed", "The council grants what was asked: nothing to appeal",

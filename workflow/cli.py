@@ -142,8 +142,11 @@ def open_case(
             if name in facts:
                 raise WrongWords(f"{name} is given by its option and by --fact: give it once.")
             facts[name] = value.replace("-", "_") if name in ("decision", "party") else value
-    if "decided_on" not in facts and "requested_on" not in facts:
-        raise WrongWords("give --decided DATE, or --requested DATE where the decision is still owed.")
+    if not facts.keys() & {"decided_on", "requested_on", "review_meeting_on"}:
+        raise WrongWords(
+            "give --decided DATE; where the decision is still owed, --requested DATE, or after a review "
+            "--fact review_meeting_on=DATE."
+        )
     _change(context.obj, "open", reference, trigger="open", facts=facts, note=note)
 
 
@@ -332,9 +335,10 @@ def diagram(
     context: typer.Context,
     reference: Annotated[str | None, typer.Argument(metavar="[REF]")] = None,
     full: Annotated[bool, typer.Option("--full", help="Every state, not the main road alone.")] = False,
+    as_svg: Annotated[bool, typer.Option("--svg", help="A picture in place of the Mermaid text.")] = False,
 ) -> None:
     """The state diagram as Mermaid text; with a case, its own path marked."""
-    from workflow.diagram import mermaid
+    from workflow.diagram import mermaid, svg
     from workflow.views import read_case
 
     session: Session = context.obj
@@ -343,10 +347,11 @@ def diagram(
         with session.moment() as moment:
             path = moment.unit.entries(read_case(moment, reference).stored)
     text = mermaid(full=full, path=path)
+    picture = svg(text) if as_svg else None
     if session.json:
-        show_json({"mermaid": text})
+        show_json({"mermaid": text} if picture is None else {"mermaid": text, "svg": picture})
     else:
-        print(text)
+        print(picture or text)
 
 
 # --- the log ---------------------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """The state diagram, made from the workflow table: the main road or the whole, with a case's own path marked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from persistence.log import Entry
 from states.decisions import DECISIONS, STATES, UNOPENED
+from states.errors import WrongWords
 from states.table import INTERNAL, SAME, TABLE
 
 # The six decisions behave alike, so the diagram draws them as one state, which keeps it readable.
@@ -24,12 +25,19 @@ def _drawn(state: str) -> str:
     return DECISION if state in DECISIONS else state
 
 
+# The main road shows these from where they are usual; an appeal on section I alone may be lodged, and a window whose
+# family came to the adviser too late may close, in the states between too, which the full view shows.
+USUAL: Mapping[str, tuple[str, ...]] = {
+    "lodge_appeal": ("letter_sent", "certificate_issued", "appeal_expired"),
+    "expire_appeal": ("letter_sent", "certificate_issued"),
+    "close": ("appeal_lodged", "appeal_expired", "agreement_reached"),
+    "concede": (),
+}
+
+
 def _is_on_the_main_road(edge: tuple[str, str, str]) -> bool:
-    """Closing and conceding are possible nearly everywhere; the main road leaves them out where they only clutter."""
-    source, dest, trigger = edge
-    return dest != "closed" or (
-        trigger == "close" and source in ("appeal_lodged", "appeal_expired", "agreement_reached")
-    )
+    source, _, trigger = edge
+    return trigger not in USUAL or source in USUAL[trigger]
 
 
 def mermaid(*, full: bool = False, path: Sequence[Entry] = ()) -> str:
@@ -48,6 +56,17 @@ def mermaid(*, full: bool = False, path: Sequence[Entry] = ()) -> str:
         lines += [f"    class {state} been" for state in dict.fromkeys(been) if state != been[-1]]
         lines += [f"    class {been[-1]} here"]
     return "\n".join(lines)
+
+
+def svg(text: str) -> str:
+    """The diagram as a picture, by the Mermaid engine that the optional package mermaidx carries. Raises WrongWords."""
+    try:
+        from mermaidx import render
+    except ImportError as missing:
+        raise WrongWords(
+            "--svg needs the package mermaidx, which comes with redress[svg]; the Mermaid text needs nothing."
+        ) from missing
+    return str(render(text).svg())
 
 
 def _merged(drawn: Sequence[tuple[str, str, str]]) -> Iterator[tuple[tuple[str, str], list[str]]]:

@@ -215,7 +215,9 @@ def _advance(unit: Unit, case: StoredCase, change: Change, situation: Situation)
 
 def _open(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[_Step]:
     facts = {fact_rule(name).name: value for name, value in change.facts.items()}
-    happened = facts.get("decided_on", facts.get("requested_on"))
+    happened = next(
+        (facts[name] for name in ("decided_on", "requested_on", "review_meeting_on") if name in facts), None
+    )
     if happened is not None:
         day = parse("decided_on", happened)
         situation.on = day if isinstance(day, date) else situation.on

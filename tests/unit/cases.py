@@ -64,6 +64,8 @@ def minimal(row: Row, source: str) -> Situation:
         recorded.pop("adviser_contacted_on", None)  # else a certificate is waited for
     if row.guard == "nothing_open":
         told["closing_reason"] = "moved_away"
+    if row.guard == "decision_is_owed":
+        told["requested_on"] = a_value("requested_on")
     if row.guard == "disagreement_resolution_runs":
         recorded["disagreement_resolution_started_on"] = "2026-03-03"
     if row.guard == "duty_is_owed":

@@ -77,6 +77,7 @@ PLAIN: dict[str, tuple[str, Length]] = {
     "certificate_after_no_mediation": ("mediation_not_arranged_on", working_days(3)),
     "certificate_after_mediation": ("mediation_concluded_on", working_days(3)),
     "respond_to_appeal": ("appeal_received_on", working_days(30, before_the_tribunal)),
+    "submit_evidence": ("evidence_due_on", days(0)),  # a directed date is a date
     "respond_to_recommendation_health": ("health_recommended_on", weeks(5)),
     "respond_to_recommendation_social_care": ("social_care_recommended_on", weeks(5)),
     "agreement_inform_la": ("health_agreement_on", weeks(1)),

@@ -16,7 +16,7 @@ from timetable_rows import IN_LAW_MD
 from states.deadlines import deadlines
 from states.facts import Facts, Value
 
-CASES, SEED = 200, 1
+CASES, SEED = 200, 2
 FIRST, LAST = date(2014, 1, 1), date(2028, 12, 31)
 
 DECISIONS = (
@@ -27,7 +27,7 @@ CLOCKS = (
     "requested_on", "draft_plan_served_on", "review_meeting_on", "amendment_notice_sent_on", "letter_sent_on",
     "mediation_declined_on", "mediation_requested_on", "mediation_not_arranged_on", "mediation_concluded_on",
     "certificate_issued_on", "appeal_received_on", "conceded_on", "order_made_on", "health_recommended_on",
-    "social_care_recommended_on", "health_agreement_on",
+    "social_care_recommended_on", "health_agreement_on", "evidence_due_on",
 )  # fmt: skip
 METHODS = ("email", "portal", "hand", "post", "post_second_class")
 

@@ -10,7 +10,7 @@ from states.rules import RULES, Kind
 
 FIRST_ROWS = {row.id: row for row in reversed(ROWS)}
 EXCUSED_BY_REG_5 = ("school_closed", "early_years_closed", "exceptional_circumstances", "absent_four_weeks")
-EXCUSED_BY_REG_44 = ("exceptional_circumstances_44", "absent_two_weeks")
+EXCUSED_BY_REG_44 = ("exceptional_circumstances", "absent_two_weeks", "wishes_representations")
 
 
 def running(row: Dated, **more: str) -> Deadline:
@@ -39,7 +39,11 @@ def test_every_time_limit_of_the_law_is_a_rule_and_nothing_else_is() -> None:
 
 def test_only_the_boundary_moves_a_state() -> None:
     assert [rule.id for rule in RULES.values() if rule.kind is Kind.BOUNDARY] == ["lodge_appeal"]
-    assert [rule.id for rule in RULES.values() if rule.tribunal] == ["lodge_appeal", "respond_to_appeal"]
+    assert [rule.id for rule in RULES.values() if rule.tribunal] == [
+        "lodge_appeal",
+        "respond_to_appeal",
+        "submit_evidence",
+    ]
 
 
 @pytest.mark.parametrize("id_", IN_LAW_MD)
@@ -74,7 +78,7 @@ def test_an_unread_rule_says_so(row: Dated) -> None:
 def test_a_directed_date_beats_the_reckoning_and_is_not_moved(row: Dated, directed: str) -> None:
     found = running(row, **{f"{row.id}_directed_on": directed})
     assert (found.due_on, found.directed) == (day(directed), True)
-    if row.id in ("lodge_appeal", "respond_to_appeal"):
+    if row.id in ("lodge_appeal", "respond_to_appeal", "submit_evidence"):
         assert (found.fires_at.date(), found.fires_at.hour) == (day(directed), 17)
     else:
         assert ((found.fires_at.date() - day(directed)).days, found.fires_at.hour) == (1, 0)
@@ -100,6 +104,7 @@ MET_BY = {
     "certificate_after_mediation": ("certificate_issued_on",),
     "lodge_appeal": ("appeal_lodged_on",),
     "respond_to_appeal": ("appeal_responded_on",),
+    "submit_evidence": ("evidence_submitted_on",),
 }
 
 
@@ -167,6 +172,8 @@ ENDED_BY = (
     ("respond_to_appeal", "conceded_on"),
     ("respond_to_appeal", "appeal_withdrawn_on"),
     ("respond_to_appeal", "order_made_on"),
+    ("submit_evidence", "appeal_withdrawn_on"),
+    ("submit_evidence", "order_made_on"),
     ("order_assess_no_plan", "order_assess_plan_met_on"),
     ("order_assess_plan", "order_assess_no_plan_met_on"),
     ("agreement_assess_no_plan", "agreement_assess_plan_met_on"),

@@ -141,6 +141,7 @@ _APPEAL = (
         "2026-01-02", "2026-01-02T17:00:00+00:00",
     ),
     Dated("respond_to_appeal", {"appeal_received_on": "2026-07-20"}, "2026-09-29", "2026-09-29T17:00:00+01:00"),
+    Dated("submit_evidence", {"evidence_due_on": "2026-08-15"}, "2026-08-15", "2026-08-15T17:00:00+01:00"),
     Dated("respond_to_appeal", {"appeal_received_on": "2026-12-01"}, "2027-01-20", "2027-01-20T17:00:00+00:00"),
     Dated(
         "respond_to_recommendation_health", {"health_recommended_on": "2026-07-24"}, *WEEKS_5,
@@ -184,6 +185,7 @@ IN_LAW_MD = {
     "certificate_after_mediation": False,
     "lodge_appeal": True,
     "respond_to_appeal": False,
+    "submit_evidence": True,  # a date that the Tribunal directs
     "order_cease": True,
     "order_assess_notify": True,
     "order_assess_no_plan": True,
