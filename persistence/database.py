@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
-from sqlalchemy.pool import NullPool
 
 from persistence.schema import SCHEMA, stored_schema
 from states.errors import DatabaseUnreachable, RefusedByDatabase, WrongWords
@@ -22,11 +21,12 @@ _WRITING = "redress_writing"
 
 
 class Database:
-    """One database, reached by its URL. Connections are made when asked for, and closed with each use."""
+    """One database, reached by its URL. Connections are made when they are needed, and kept for the next use."""
 
     def __init__(self, url: str) -> None:
         self.url = parse_url(url)
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else create_engine(self.url, poolclass=NullPool)
+        # A pooled connection that died is found out before it is used, and replaced.
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else create_engine(self.url, pool_pre_ping=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -41,6 +41,10 @@ class Database:
     def shown(self) -> str:
         """The URL as a message may show it, without a password."""
         return self.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Let go of the connections that were kept."""
+        self.engine.dispose()
 
     @contextmanager
     def connect(self, *, writing: bool = False) -> Iterator[Connection]:
@@ -97,7 +101,7 @@ def parse_url(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(url)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from persistence.instants import instant_from, instant_text
 from persistence.tables import MetaRow
@@ -17,16 +17,22 @@ META = table(MetaRow)
 _READ = select(META.c.key, META.c.value)
 _SET = update(META).where(META.c.key == bindparam("of_key")).values(value=bindparam("to_value"))
 HEARTBEAT = "daemon:"
+_POLICY = select(META.c.value).where(META.c.key == "policy")
+_CLOCK = select(func.clock_timestamp())
 
 
 @dataclass(frozen=True, slots=True)
 class Meta:
     """The database's own settings. `simulated_now` is None where the clock is the real one.
 
+    `database_now` is PostgreSQL's own clock, which all its daemons go by: a machine whose clock is wrong fires nothing
+    early. SQLite has none but the machine's.
+
     `made` is false for a moment only, between the migrations and the end of `redress init`.
     """
 
     simulated_now: datetime | None
+    database_now: datetime | None
     clock_was_set: bool
     policy: Policy
     made: bool
@@ -38,24 +44,41 @@ class Meta:
 
     def now(self) -> datetime:
         """The instant that it is for this database, aware, in UTC."""
-        return self.simulated_now or datetime.now(UTC)
+        return self.simulated_now or self.database_now or datetime.now(UTC)
 
 
 def read_meta(connection: Connection) -> Meta:
     """The settings as they stand."""
     found = {row.key: row.value for row in connection.execute(_READ)}
-    policy = json.loads(found.get("policy", "{}"))
-    if "window_basis" in policy:
-        policy["window_basis"] = WindowBasis(policy["window_basis"])
     return Meta(
+        database_now=_clock_of(connection),
         simulated_now=instant_from(found["simulated_now"]) if "simulated_now" in found else None,
         clock_was_set="clock_set" in found,
-        policy=Policy(**policy),
+        policy=_policy(found.get("policy", "{}")),
         made="policy" in found,
         heartbeats={
             key.removeprefix(HEARTBEAT): json.loads(value) for key, value in found.items() if key.startswith(HEARTBEAT)
         },
     )
+
+
+def policy_of(connection: Connection) -> Policy:
+    """The council's policy alone, for the daemon's many changes."""
+    return _policy(connection.execute(_POLICY).scalar_one_or_none() or "{}")
+
+
+def _policy(document: str) -> Policy:
+    policy = json.loads(document)
+    if "window_basis" in policy:
+        policy["window_basis"] = WindowBasis(policy["window_basis"])
+    return Policy(**policy)
+
+
+def _clock_of(connection: Connection) -> datetime | None:
+    if connection.dialect.name != "postgresql":
+        return None
+    now: datetime = connection.execute(_CLOCK).scalar_one()
+    return now.astimezone(UTC)
 
 
 def write_meta(connection: Connection, key: str, value: str) -> None:

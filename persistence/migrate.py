@@ -4,11 +4,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
 from persistence.database import Database
 from persistence.schema import SCHEMA, stored_schema
 from states.errors import DatabaseUnreachable
+
+# "redress" as a number, so that no other program's lock is meant.
+ADVISORY_LOCK = int.from_bytes(b"redress", "big")
 
 
 def upgrade(database: Database) -> bool:
@@ -19,6 +22,9 @@ def upgrade(database: Database) -> bool:
     if database.path is not None:
         _make_file(database.path)
     with database.connect(writing=True) as connection:
+        if database.path is None:
+            # Two who make or upgrade a database at one moment do it one after the other.
+            connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
         before = stored_schema(connection)
         if before is not None and before >= SCHEMA:
             database.require_schema(connection)

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, tuple_
 
 from persistence.log import Entry
-from persistence.unit import CASES, DEADLINES, LOG, entry_from
+from persistence.unit import CASES, DEADLINES, LOG, SET_ASIDE, entry_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +40,64 @@ class WorklistRow:
 
 _QUEUE = (DEADLINES.c.fires_at, DEADLINES.c.case_id, DEADLINES.c.deadline)
 _ARMED = DEADLINES.c.status == "armed"
+_LEFT_ALONE = exists().where(
+    SET_ASIDE.c.case_id == DEADLINES.c.case_id, SET_ASIDE.c.definition == bindparam("definition")
+)
+_NOW = bindparam("now", type_=DEADLINES.c.fires_at.type)
 _DUE = (
     select(*_QUEUE, CASES.c.reference, CASES.c.state)
     .join(CASES, CASES.c.id == DEADLINES.c.case_id)
-    .where(_ARMED, DEADLINES.c.fires_at <= bindparam("now", type_=DEADLINES.c.fires_at.type))
+    .where(_ARMED, DEADLINES.c.fires_at <= _NOW, ~_LEFT_ALONE)
     .order_by(*_QUEUE)
     .limit(bindparam("batch"))
 )
-_DUE_AFTER = _DUE.where(
-    tuple_(*_QUEUE)
-    > tuple_(
-        bindparam("after_at", type_=DEADLINES.c.fires_at.type),
-        bindparam("after_case", type_=DEADLINES.c.case_id.type),
-        bindparam("after_deadline", type_=DEADLINES.c.deadline.type),
-    )
+_AFTER = tuple_(*_QUEUE) > tuple_(
+    bindparam("after_at", type_=DEADLINES.c.fires_at.type),
+    bindparam("after_case", type_=DEADLINES.c.case_id.type),
+    bindparam("after_deadline", type_=DEADLINES.c.deadline.type),
 )
-_NEXT = select(DEADLINES.c.fires_at).where(
-    _ARMED, DEADLINES.c.fires_at > bindparam("now", type_=DEADLINES.c.fires_at.type)
-)
+# Several daemons share the work: each claims cases that no other holds, and with a case all that is due in it, so that
+# its deadlines are fired in their order. SQLite has one writer at a time, and no such clause.
+_CLAIM = _DUE.with_for_update(of=CASES, skip_locked=True)
+_NEXT = select(DEADLINES.c.fires_at).where(_ARMED, DEADLINES.c.fires_at > _NOW)
 
 
 def due(
-    connection: Connection, now: datetime, batch: int, after: tuple[datetime, int, str] | None = None
+    connection: Connection,
+    now: datetime,
+    batch: int,
+    definition: str,
+    *,
+    after: tuple[datetime, int, str] | None = None,
+    claim: bool = True,
 ) -> list[DueDeadline]:
-    """The armed deadlines whose instant is at or before `now`, oldest first, at most `batch`, behind a place."""
-    if after is None:
-        found = connection.execute(_DUE, {"now": now, "batch": batch})
-    else:
-        place = dict(zip(("after_at", "after_case", "after_deadline"), after, strict=True))
-        found = connection.execute(_DUE_AFTER, {"now": now, "batch": batch, **place})
-    return [DueDeadline(*row) for row in found]
+    """The armed deadlines whose instant is at or before `now`, oldest first, at most `batch`, behind a place.
+
+    Cases set aside under this definition are left out. A claim locks the cases for the transaction, and passes over
+    those that another holds.
+    """
+    query, values = (_CLAIM if claim else _DUE), {"now": now, "batch": batch, "definition": definition}
+    if after is not None:
+        query = query.where(_AFTER)
+        values |= dict(zip(("after_at", "after_case", "after_deadline"), after, strict=True))
+    return [DueDeadline(*row) for row in connection.execute(query, values)]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A case that could not be handled: the deadline that was due, why, and since when (aware)."""
+
+    reference: str
+    deadline: str
+    why: str
+    since: datetime
+
+
+def set_aside_cases(connection: Connection) -> list[SetAside]:
+    """The cases that were set aside, by reference."""
+    columns = (CASES.c.reference, SET_ASIDE.c.deadline, SET_ASIDE.c.why, SET_ASIDE.c.since)
+    query = select(*columns).join(CASES, CASES.c.id == SET_ASIDE.c.case_id).order_by(CASES.c.reference)
+    return [SetAside(*row) for row in connection.execute(query)]
 
 
 def next_boundary(connection: Connection, now: datetime) -> datetime | None:

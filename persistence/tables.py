@@ -1,4 +1,4 @@
-"""The five tables. The migrations make them; a test holds the two against each other."""
+"""The tables. The migrations make them; a test holds the two against each other."""
 
 from datetime import date, datetime
 
@@ -78,6 +78,21 @@ class DeadlineRow(SQLModel, table=True):
     fires_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
     missed: bool
     ended_on: date | None = None
+    definition: str
+
+
+class SetAsideRow(SQLModel, table=True):
+    """A due deadline of a case that the code could not handle: it is left as it is until somebody retries it.
+
+    A version of Redress with another definition tries it again by itself.
+    """
+
+    __tablename__ = "set_aside"
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    deadline: str
+    why: str
+    since: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
     definition: str
 
 

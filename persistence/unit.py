@@ -7,15 +7,15 @@ made once here: a SQLModel session costs several times as much for each change.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from persistence.database import Database, in_users_words
 from persistence.log import GENESIS, Entry
-from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow
-from states.errors import CaseChanged, DuplicateReference
+from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow, SetAsideRow
+from states.errors import CaseChanged, DatabaseUnreachable, DuplicateReference
 
 
 def table(row: type) -> Table:
@@ -25,10 +25,18 @@ def table(row: type) -> Table:
 
 
 CASES, FACTS, LOG, DEADLINES = table(CaseRow), table(FactRow), table(EntryRow), table(DeadlineRow)
+SET_ASIDE = table(SetAsideRow)
+
+# The channel on which a change tells the daemons of PostgreSQL that something is due within so short a time.
+CHANNEL = "redress"
+SOON = timedelta(minutes=1)
+_RING = select(func.pg_notify(CHANNEL, ""))
+_RETRY = delete(SET_ASIDE).where(SET_ASIDE.c.case_id == bindparam("of_case"))
 
 _CASE = select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head).where(
     CASES.c.reference == bindparam("reference")
 )
+_CASE_LOCKED = _CASE.with_for_update()
 _FACTS = select(FACTS.c.name, FACTS.c.value).where(FACTS.c.case_id == bindparam("id"))
 _DEADLINES = (
     select(
@@ -99,11 +107,19 @@ class StoredCase:
 class Unit:
     """One transaction. Whoever opens it commits it, or everything in it is undone."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, writing: bool = True) -> None:
         self.connection = connection
+        self._case = _CASE_LOCKED if writing else _CASE
 
     def commit(self) -> None:
-        self.connection.commit()
+        """Make it last. Raises DatabaseUnreachable where the answer was lost: then nobody knows, and it is said."""
+        try:
+            self.connection.commit()
+        except (OperationalError, InterfaceError) as lost:
+            raise DatabaseUnreachable(
+                "the connection was lost while the change was being committed, so it may have been made or not: look "
+                "with `redress show` before repeating it."
+            ) from lost
 
     def user(self) -> str | None:
         """The database's own user for this session; None on SQLite, which knows none."""
@@ -119,8 +135,8 @@ class Unit:
             yield
 
     def case(self, reference: str) -> StoredCase | None:
-        """A case with its facts and deadlines, or None."""
-        found = self.connection.execute(_CASE, {"reference": reference}).one_or_none()
+        """A case with its facts and deadlines, or None; in a writing unit its row is locked until the end."""
+        found = self.connection.execute(self._case, {"reference": reference}).one_or_none()
         if found is None:
             return None
         of = {"id": found.id}
@@ -167,6 +183,7 @@ class Unit:
         self.connection.execute(_APPEND, _row_of(case.id, sealed))
         facts = self._write_facts(case, sealed)
         rows = self._write_deadlines(case, deadlines)
+        self._ring(rows, entry.recorded_at)
         return StoredCase(case.id, case.reference, sealed.dest, sealed.seq, sealed.hash, facts, rows)
 
     def _write_facts(self, case: StoredCase, entry: Entry) -> Mapping[str, str]:
@@ -198,13 +215,31 @@ class Unit:
             self.connection.execute(_MOVE_DEADLINE, moved)
         return rows
 
+    def _ring(self, rows: Mapping[str, StoredDeadline], now: datetime) -> None:
+        """Wake the daemons of PostgreSQL for what is due at once; what lies ahead they find when they look."""
+        soon = any(row.status == "armed" and row.fires_at <= now + SOON for row in rows.values())
+        if soon and self.connection.dialect.name == "postgresql":
+            self.connection.execute(_RING)
+
+    def set_aside(self, case_id: int, deadline: str, why: str, now: datetime, definition: str) -> None:
+        """Leave a case that could not be handled until it is retried."""
+        self.connection.execute(_RETRY, {"of_case": case_id})
+        self.connection.execute(
+            insert(SET_ASIDE),
+            {"case_id": case_id, "deadline": deadline, "why": why, "since": now, "definition": definition},
+        )
+
+    def retry(self, case_id: int) -> bool:
+        """Take a case back that was set aside; whether it was."""
+        return self.connection.execute(_RETRY, {"of_case": case_id}).rowcount > 0
+
 
 @contextmanager
 def unit_of_work(database: Database, *, writing: bool = True) -> Iterator[Unit]:
     """A unit of work on the database; its schema is checked first. Raises DatabaseUnreachable."""
     with database.connect(writing=writing) as connection:
         database.require_schema(connection)
-        yield Unit(connection)
+        yield Unit(connection, writing=writing)
 
 
 def _row_of(case_id: int, entry: Entry) -> dict[str, object]:

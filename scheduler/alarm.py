@@ -17,6 +17,7 @@ from states.errors import DatabaseUnreachable
 
 LOOK_SECONDS = 2.0
 HEARTBEAT_SECONDS = 15.0
+LISTEN_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 
 
@@ -26,6 +27,8 @@ class Watch(Protocol):
     def sweep(self, stopping: Callable[[], bool]) -> object: ...
 
     def next_boundary(self) -> datetime | None: ...
+
+    def wait_for_ring(self, seconds: float) -> bool | None: ...
 
     def beat(self) -> None: ...
 
@@ -56,10 +59,26 @@ class Alarm:
         self._scheduler.add_job(self.look, "interval", seconds=LOOK_SECONDS, id="look", next_run_time=_now())
         self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT_SECONDS, id="heartbeat")
         self._scheduler.start()
+        listener = threading.Thread(target=self._listen, name="listener")
+        listener.start()
         try:
             self._stop.wait()
         finally:
             self._scheduler.shutdown(wait=True)
+            listener.join()
+
+    def _listen(self) -> None:
+        """Look at once when another process says that something is due; where none can say so, looking must do."""
+        while not self._stop.is_set():
+            try:
+                rung = self._watch.wait_for_ring(LISTEN_SECONDS)
+            except DatabaseUnreachable:
+                self._stop.wait(LISTEN_SECONDS)  # looking meets the same trouble, and says so
+                continue
+            if rung is None:
+                return
+            if rung and not self._stop.is_set():
+                self._scheduler.add_job(self.look, id="rung", replace_existing=True)
 
     def look(self) -> None:
         """Sweep what is due, then set the alarm for the earliest boundary that is still to come."""

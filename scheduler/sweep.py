@@ -1,7 +1,7 @@
 """One sweep: whatever is due is found, a batch at a time, and handed on, each in a part of the batch's transaction.
 
 A sweep that is killed leaves its last batch undone and every earlier one done, so the next sweep does what was missed,
-once. One case that can't be handled is left as it is, reported, and does not stop the others.
+once. One case that can't be handled is left as it is, set aside with the reason, and does not stop the others.
 """
 
 from collections.abc import Callable
@@ -31,8 +31,9 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A due deadline of a case that could not be handled, and why; it stays due."""
+    """A due deadline of a case that could not be handled, and why; the case is set aside, the deadline stays due."""
 
+    case_id: int
     case: str
     deadline: str
     why: str
@@ -40,7 +41,7 @@ class Failed:
 
 @dataclass(slots=True)
 class Swept:
-    """What a sweep did."""
+    """What was done in one batch."""
 
     fired: list[Fired] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
@@ -55,44 +56,51 @@ class Fire(Protocol):
 def sweep(
     database: Database,
     fire: Fire,
+    definition: str,
     *,
     stopping: Callable[[], bool] = lambda: False,
     report: Callable[[Swept], None] = lambda swept: None,
     batch: int = BATCH,
-) -> Swept:
+) -> None:
     """Fire everything that is due, oldest first. `report` is told of each batch once it is committed.
 
-    Between batches it asks whether it is `stopping`. Raises DatabaseUnreachable, the batch in hand undone.
+    `definition` is the version under which it fires; cases set aside under another are tried again. Between batches
+    it asks whether it is `stopping`. Raises DatabaseUnreachable, the batch in hand undone.
     """
-    total = Swept()
     place: tuple[datetime, int, str] | None = None
     while not stopping():
         with unit_of_work(database) as unit:
             now = read_meta(unit.connection).now()
-            found = due(unit.connection, now, batch, place)
+            found = due(unit.connection, now, batch, definition, after=place)
             done = _fire_each(unit, found, fire, now)
+            for failed in done.failed:
+                unit.set_aside(failed.case_id, failed.deadline, failed.why, now, definition)
             unit.commit()
         report(done)
-        total.fired += done.fired
-        total.failed += done.failed
         if len(found) < batch:
-            break
+            return
         place = found[-1].place
-    return total
 
 
 def _fire_each(unit: Unit, found: list[DueDeadline], fire: Fire, now: datetime) -> Swept:
+    """Fire each, a case that fails being left out from there on, so that its deadlines keep their order."""
     done = Swept()
+    left_out: set[int] = set()
     for row in found:
+        if row.case_id in left_out:
+            continue
         try:
             with unit.attempt():
                 fired = fire(unit, row, now)
         except DatabaseUnreachable as away:
             if not isinstance(away, RefusedByDatabase):
                 raise
-            done.failed.append(Failed(row.reference, row.deadline, str(away)))
+            why = str(away)
         except Exception as fault:  # noqa: BLE001  (a case that no code can handle must not stop the others)
-            done.failed.append(Failed(row.reference, row.deadline, str(fault) or type(fault).__name__))
+            why = str(fault) or type(fault).__name__
         else:
             done.fired += fired
+            continue
+        left_out.add(row.case_id)
+        done.failed.append(Failed(row.case_id, row.reference, row.deadline, why))
     return done

@@ -48,7 +48,9 @@ def options(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
     debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
 ) -> None:
-    context.obj = Session(url=database, as_at=as_at, actor=actor, json=as_json)
+    session = Session(url=database, as_at=as_at, actor=actor, json=as_json)
+    context.call_on_close(session.close)
+    context.obj = session
 
 
 def day(text: str | None, option: str) -> date | None:
@@ -275,7 +277,7 @@ def worklist(
     state: Annotated[str | None, typer.Option(help="Only cases in this state, with or without a date.")] = None,
 ) -> None:
     """What is due, soonest first, overdue on top."""
-    from persistence.queries import cases_in_other_states
+    from persistence.queries import cases_in_other_states, set_aside_cases
     from persistence.queries import worklist as query
     from workflow.views import is_work, worklist_data
 
@@ -292,9 +294,12 @@ def worklist(
             state=state.replace("-", "_") if state else None,
         )
         strangers = cases_in_other_states(moment.unit.connection, tuple(STATES))
+        set_aside = set_aside_cases(moment.unit.connection)
         lines = [worklist_data(row, moment) for row in rows if row.state in STATES and is_work(row)]
     for reference, unknown in strangers:
         print(f"redress: {reference} is left out: this version does not know its state, {unknown}.", file=sys.stderr)
+    for case in set_aside:
+        print(f"redress: {case.reference} is set aside, its {case.deadline} not fired: {case.why}", file=sys.stderr)
     if session.json:
         show_json(lines)
     else:
@@ -452,6 +457,21 @@ def daemon(
     for line in swept["failed"]:
         print(f"redress: {line['case']}: {line['deadline']} was not fired: {line['why']}", file=sys.stderr)
     print(f"{len(swept['fired'])} fired, {len(swept['failed'])} not.")
+
+
+@app.command(rich_help_panel=UPKEEP)
+def retry(context: typer.Context, reference: Reference) -> None:
+    """Take up again a case that was set aside; the daemon then fires what is due in it."""
+    from workflow.views import read_case
+
+    session: Session = context.obj
+    with session.moment(writing=True) as moment:
+        taken_up = moment.unit.retry(read_case(moment, reference).stored.id)
+        moment.unit.commit()
+    if session.json:
+        show_json({"reference": reference, "taken_up": taken_up})
+    else:
+        print(f"{reference}: {'taken up again' if taken_up else 'was not set aside'}.")
 
 
 @app.command(rich_help_panel=UPKEEP)

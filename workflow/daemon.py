@@ -12,8 +12,10 @@ from typing import Any
 import structlog
 
 from scheduler.alarm import Alarm
+from scheduler.sweep import Swept, sweep
+from states.definition import version
 from states.errors import DatabaseUnreachable
-from workflow.firing import DatabaseWatch
+from workflow.firing import DatabaseWatch, fire
 from workflow.session import Session
 
 
@@ -35,8 +37,18 @@ def configure_log() -> None:
 def run_once(session: Session) -> dict[str, Any]:
     """One sweep at the database's present instant; what it fired and what it could not."""
     configure_log()
-    swept = DatabaseWatch(session.ready()).sweep()
-    return {"fired": [asdict(each) for each in swept.fired], "failed": [asdict(each) for each in swept.failed]}
+    database = session.ready()
+    watch = DatabaseWatch(database)
+    fired: list[dict[str, Any]] = []
+    failed: list[dict[str, Any]] = []
+
+    def report(swept: Swept) -> None:
+        watch.report(swept)
+        fired.extend(asdict(each) for each in swept.fired)
+        failed.extend(asdict(each) for each in swept.failed)
+
+    sweep(database, fire, version(), report=report)
+    return {"fired": fired, "failed": failed}
 
 
 def run(session: Session) -> None:

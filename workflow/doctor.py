@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from persistence.database import Database
 from persistence.instants import instant_from
-from persistence.queries import cases_in_other_states, count_cases, due, furthest_due
+from persistence.queries import cases_in_other_states, count_cases, due, furthest_due, set_aside_cases
 from persistence.schema import SCHEMA
 from scheduler.alarm import HEARTBEAT_SECONDS
 from states.calendar import england
@@ -17,6 +17,7 @@ from states.decisions import STATES
 from states.definition import version
 from workflow.session import Moment
 
+SKEW_SECONDS = 5
 STALE_SECONDS = 4 * HEARTBEAT_SECONDS
 
 
@@ -38,6 +39,7 @@ def examine(moment: Moment, database: Database) -> list[Check]:
         *_holidays(moment),
         *_heartbeats(moment),
         *_overdue_work(moment),
+        *_set_aside(moment),
         *_unknown_states(moment),
         *_file_permissions(database),
     ]
@@ -46,6 +48,11 @@ def examine(moment: Moment, database: Database) -> list[Check]:
 def _clock(moment: Moment) -> Check:
     if moment.meta.simulated:
         return Check("clock", True, f"simulated: it stands at {moment.now.isoformat()} until --as-at sets it")
+    skew = (datetime.now(UTC) - moment.now).total_seconds()
+    if abs(skew) > SKEW_SECONDS:
+        return Check(
+            "clock", False, f"this machine's clock is {skew:+.0f} seconds off the database's, which alone decides"
+        )
     return Check("clock", True, f"real: {moment.now.isoformat(timespec='seconds')}")
 
 
@@ -75,7 +82,7 @@ def _heartbeats(moment: Moment) -> Iterator[Check]:
 
 def _overdue_work(moment: Moment) -> Iterator[Check]:
     """Deadlines whose instant has passed and that nothing has fired yet."""
-    waiting = due(moment.unit.connection, moment.now, batch=1000)
+    waiting = due(moment.unit.connection, moment.now, 1000, version(), claim=False)
     if waiting:
         late = (moment.now - waiting[0].fires_at).total_seconds()
         count = f"{len(waiting)}{' or more' if len(waiting) == 1000 else ''}"
@@ -83,6 +90,15 @@ def _overdue_work(moment: Moment) -> Iterator[Check]:
         yield Check("deadlines", False, f"{count} not fired yet ({names}), the oldest {late:.0f} seconds late")
     else:
         yield Check("deadlines", True, "nothing that is due is waiting")
+
+
+def _set_aside(moment: Moment) -> Iterator[Check]:
+    for case in set_aside_cases(moment.unit.connection):
+        yield Check(
+            "set aside", False,
+            f"{case.reference}: {case.deadline} could not be fired since {case.since:%Y-%m-%d %H:%M} UTC ({case.why}); "
+            f"mend it, then redress retry {case.reference}",
+        )  # fmt: skip
 
 
 def _unknown_states(moment: Moment) -> Iterator[Check]:

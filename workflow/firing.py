@@ -10,7 +10,8 @@ import structlog
 
 from persistence.database import Database
 from persistence.instants import instant_text
-from persistence.meta import beat, forget_heartbeat, read_meta
+from persistence.listen import Bell
+from persistence.meta import beat, forget_heartbeat, policy_of, read_meta
 from persistence.queries import DueDeadline, next_boundary
 from persistence.unit import Unit, unit_of_work
 from scheduler.sweep import Fired, Swept, sweep
@@ -22,7 +23,7 @@ from workflow.engine import DAEMON, Change, apply
 
 def fire(unit: Unit, due: DueDeadline, now: datetime) -> list[Fired]:
     """Hand a due deadline to the engine, and say what it did."""
-    reckoner = Reckoner(read_meta(unit.connection).policy, england())
+    reckoner = Reckoner(policy_of(unit.connection), england())
     change = Change(kind="fire", reference=due.reference, actor=DAEMON, deadline=due.deadline)
     applied = apply(unit, change, now, reckoner)
     return [
@@ -39,13 +40,14 @@ class DatabaseWatch:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._started = datetime.now(UTC)
         self._log = structlog.get_logger()
-        self._reported: set[tuple[str, str]] = set()
+        self._bell = Bell(database)
 
-    def sweep(self, stopping: Callable[[], bool] = lambda: False) -> Swept:
+    def sweep(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Fire what is due, and log each firing once it is committed."""
-        return sweep(self._database, fire, stopping=stopping, report=self._report)
+        sweep(self._database, fire, version(), stopping=stopping, report=self.report)
 
-    def _report(self, swept: Swept) -> None:
+    def report(self, swept: Swept) -> None:
+        """Log a batch that is committed."""
         for fired in swept.fired:
             self._log.info(
                 "deadline fired",
@@ -56,10 +58,11 @@ class DatabaseWatch:
                 late_seconds=fired.late_seconds,
             )
         for failed in swept.failed:
-            # It stays due, so every sweep meets it again: said once, and shown by `doctor` as long as it lasts.
-            if (failed.case, failed.why) not in self._reported:
-                self._reported.add((failed.case, failed.why))
-                self._log.error("deadline not fired", case=failed.case, deadline=failed.deadline, why=failed.why)
+            self._log.error("case set aside", case=failed.case, deadline=failed.deadline, why=failed.why)
+
+    def wait_for_ring(self, seconds: float) -> bool | None:
+        """Wait until another process says that something is due at once; whether it did, None where none can say so."""
+        return self._bell.wait(seconds)
 
     def next_boundary(self) -> datetime | None:
         """The instant to wake at; None where nothing is armed, or where the clock is set by hand."""
@@ -80,6 +83,7 @@ class DatabaseWatch:
 
     def leave(self) -> None:
         """Take the heartbeat back: this daemon has stopped in order."""
+        self._bell.close()
         with unit_of_work(self._database) as unit:
             forget_heartbeat(unit.connection, self._name)
             unit.commit()

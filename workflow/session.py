@@ -37,10 +37,19 @@ class Session:
     actor: str | None = None
     json: bool = False
 
+    _database: Database | None = None
+
     @property
     def database(self) -> Database:
         """The database named by --database, by the environment, or the embedded one."""
-        return Database(self.url or os.environ.get(DATABASE_VARIABLE) or EMBEDDED)
+        if self._database is None:
+            self._database = Database(self.url or os.environ.get(DATABASE_VARIABLE) or EMBEDDED)
+        return self._database
+
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        if self._database is not None:
+            self._database.close()
 
     def ready(self) -> Database:
         """The database, the embedded one made on first use, with its simulated clock set where --as-at asks for it."""
@@ -48,7 +57,9 @@ class Session:
         if self.is_embedded and database.path is not None and not database.path.is_file():
             from workflow.setup import make
 
-            make(Session(), simulated=False, window_basis=None)
+            made = Session()
+            make(made, simulated=False, window_basis=None)
+            made.close()
         if self.as_at is not None:
             instant = parse_instant(self.as_at)
             with unit_of_work(database) as unit:

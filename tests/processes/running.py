@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from persistence.database import Database
@@ -25,14 +24,16 @@ from workflow.session import Session
 from workflow.setup import make
 
 PATIENCE_SECONDS = 60.0
+OPENED: list[Database] = []
 CASEWORKER = Actor("caseworker")
 
 
-def new_database(folder: Path, now: str) -> Database:
+def new_database(url: str, now: str) -> Database:
     """A simulated database whose clock stands at `now`."""
-    url = f"sqlite:///{folder / 'redress.db'}"
-    make(Session(url=url, as_at=now), simulated=True, window_basis=None)
-    return Database(url)
+    session = Session(url=url, as_at=now)
+    make(session, simulated=True, window_basis=None)
+    OPENED.append(session.database)
+    return session.database
 
 
 def set_the_clock(database: Database, now: str) -> None:
@@ -64,7 +65,15 @@ def letters_sent(database: Database, count: int, sent: str = "2026-02-23", prefi
 
 
 def command(database: Database, *words: str) -> list[str]:
-    return [sys.executable, "-m", "workflow.main", "--database", str(database.url), *words]
+    """A command line on the database."""
+    return [
+        sys.executable,
+        "-m",
+        "workflow.main",
+        "--database",
+        database.url.render_as_string(hide_password=False),
+        *words,
+    ]
 
 
 def redress(database: Database, *words: str) -> subprocess.CompletedProcess[str]:

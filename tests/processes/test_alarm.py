@@ -33,6 +33,9 @@ class NotedWatch:
     def next_boundary(self) -> datetime | None:
         return self.boundary if self.boundary and self.boundary > datetime.now(UTC) else None
 
+    def wait_for_ring(self, seconds: float) -> bool | None:
+        return None
+
     def beat(self) -> None:
         self.beaten.set()
 

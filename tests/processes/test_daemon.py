@@ -2,7 +2,6 @@
 
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
@@ -25,8 +24,8 @@ LAST_SECOND = "2026-04-23T16:59:59+01:00"
 BOUNDARY = "2026-04-23T17:00:00+01:00"
 
 
-def test_it_fires_what_the_command_armed_while_it_runs_within_five_seconds(tmp_path: Path) -> None:
-    database = new_database(tmp_path, SENT)
+def test_it_fires_what_the_command_armed_while_it_runs_within_five_seconds(url: str) -> None:
+    database = new_database(url, SENT)
     with daemon(database) as running:
         letters_sent(database, 1)
         set_the_clock(database, BOUNDARY)
@@ -38,8 +37,8 @@ def test_it_fires_what_the_command_armed_while_it_runs_within_five_seconds(tmp_p
     assert event["state"] == "appeal_expired"
 
 
-def test_it_fires_nothing_a_second_early_and_each_deadline_once(tmp_path: Path) -> None:
-    database = new_database(tmp_path, SENT)
+def test_it_fires_nothing_a_second_early_and_each_deadline_once(url: str) -> None:
+    database = new_database(url, SENT)
     letters_sent(database, 3)
     with daemon(database) as running:
         set_the_clock(database, LAST_SECOND)
@@ -58,8 +57,8 @@ def test_it_fires_nothing_a_second_early_and_each_deadline_once(tmp_path: Path) 
     assert is_intact(database).intact
 
 
-def test_after_an_outage_the_boundary_is_entered_on_its_day_with_the_lateness_beside_it(tmp_path: Path) -> None:
-    database = new_database(tmp_path, SENT)
+def test_after_an_outage_the_boundary_is_entered_on_its_day_with_the_lateness_beside_it(url: str) -> None:
+    database = new_database(url, SENT)
     letters_sent(database, 1)
     set_the_clock(database, "2026-04-26T17:00:00+01:00")
     with daemon(database) as running:
@@ -70,8 +69,8 @@ def test_after_an_outage_the_boundary_is_entered_on_its_day_with_the_lateness_be
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_in_order_and_takes_its_heartbeat_back(tmp_path: Path, number: int) -> None:
-    database = new_database(tmp_path, SENT)
+def test_it_stops_in_order_and_takes_its_heartbeat_back(url: str, number: int) -> None:
+    database = new_database(url, SENT)
     with daemon(database) as running:
         set_the_clock(database, BOUNDARY)
         letters_sent(database, 1)
@@ -88,8 +87,8 @@ def heartbeats(database: Database) -> int:
         return len(read_meta(unit.connection).heartbeats)
 
 
-def test_a_second_daemon_on_the_same_file_is_harmless(tmp_path: Path) -> None:
-    database = new_database(tmp_path, SENT)
+def test_a_second_daemon_on_the_same_file_is_harmless(url: str) -> None:
+    database = new_database(url, SENT)
     references = letters_sent(database, 400)
     with daemon(database) as one, daemon(database) as other:
         set_the_clock(database, BOUNDARY)
@@ -101,8 +100,8 @@ def test_a_second_daemon_on_the_same_file_is_harmless(tmp_path: Path) -> None:
     assert is_intact(database).intact
 
 
-def test_doctor_reads_the_heartbeat(tmp_path: Path) -> None:
-    database = new_database(tmp_path, SENT)
+def test_doctor_reads_the_heartbeat(url: str) -> None:
+    database = new_database(url, SENT)
     assert "LOOK  daemon: none is running" in redress(database, "doctor").stdout
     with daemon(database) as running:
         set_the_clock(database, BOUNDARY)

@@ -3,7 +3,6 @@
 import random
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -25,7 +24,7 @@ from workflow.engine import Change
 SENT = "2026-02-23T10:00:00+00:00"
 BOUNDARY = "2026-04-23T17:00:00+01:00"
 DAEMON_KILLS, COMMAND_KILLS = 32, 30
-GROUP = 60
+GROUP = 25
 
 
 def run_and_kill(database: Database, words: tuple[str, ...], after: float) -> bool:
@@ -47,9 +46,9 @@ def seconds_to_finish(database: Database, *words: str) -> float:
     return time.monotonic() - started
 
 
-def test_the_daemon_killed_at_random_moments_loses_nothing_and_fires_nothing_twice(tmp_path: Path) -> None:
+def test_the_daemon_killed_at_random_moments_loses_nothing_and_fires_nothing_twice(url: str) -> None:
     """Each round a day passes and another group falls due, so that every kill may strike a sweep with work to do."""
-    database = new_database(tmp_path, SENT)
+    database = new_database(url, SENT)
     start_up = seconds_to_finish(database, "daemon", "--once")
     references: list[str] = []
     for day in range(DAEMON_KILLS):
@@ -74,8 +73,8 @@ def test_the_daemon_killed_at_random_moments_loses_nothing_and_fires_nothing_twi
     assert is_intact(database).intact
 
 
-def test_the_command_killed_at_random_moments_has_done_all_of_its_change_or_none(tmp_path: Path) -> None:
-    database = new_database(tmp_path, SENT)
+def test_the_command_killed_at_random_moments_has_done_all_of_its_change_or_none(url: str) -> None:
+    database = new_database(url, SENT)
     references = letters_sent(database, COMMAND_KILLS)
     needed = seconds_to_finish(database, "advance", references[0], "advise_mediation")
     moments = random.Random(30)  # noqa: S311  (moments, not secrets)

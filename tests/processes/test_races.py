@@ -3,7 +3,6 @@
 import json
 import resource
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -28,8 +27,8 @@ def shown(database: Database, reference: str) -> str:
 
 
 @pytest.mark.parametrize("round_", range(4))
-def test_of_two_that_saw_the_same_version_one_wins_and_the_other_is_told(tmp_path: Path, round_: int) -> None:
-    database = new_database(tmp_path, SENT)
+def test_of_two_that_saw_the_same_version_one_wins_and_the_other_is_told(url: str, round_: int) -> None:
+    database = new_database(url, SENT)
     letters_sent(database, 1)
     seen = ("--if-version", "2")
     codes = at_one_moment(
@@ -42,8 +41,8 @@ def test_of_two_that_saw_the_same_version_one_wins_and_the_other_is_told(tmp_pat
     assert is_intact(database).intact
 
 
-def test_without_a_version_the_second_is_applied_after_the_first(tmp_path: Path) -> None:
-    database = new_database(tmp_path, SENT)
+def test_without_a_version_the_second_is_applied_after_the_first(url: str) -> None:
+    database = new_database(url, SENT)
     letters_sent(database, 1)
     codes = at_one_moment(
         database,
@@ -57,8 +56,8 @@ def test_without_a_version_the_second_is_applied_after_the_first(tmp_path: Path)
     assert is_intact(database).intact
 
 
-def test_two_cases_cannot_be_opened_under_one_reference(tmp_path: Path) -> None:
-    database = new_database(tmp_path, SENT)
+def test_two_cases_cannot_be_opened_under_one_reference(url: str) -> None:
+    database = new_database(url, SENT)
     line = ("open", "H-1", "--decision", "plan_refused", "--decided", "2026-02-20")
     assert sorted(at_one_moment(database, line, line)) == [0, 3]
     assert is_intact(database).cases == 1
@@ -72,8 +71,8 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("refused", REFUSALS)
-def test_an_effect_that_fails_leaves_state_log_and_deadlines_as_they_were(tmp_path: Path, refused: str) -> None:
-    database = new_database(tmp_path, SENT)
+def test_an_effect_that_fails_leaves_state_log_and_deadlines_as_they_were(sqlite_url: str, refused: str) -> None:
+    database = new_database(sqlite_url, SENT)
     letters_sent(database, 1)
     before = shown(database, "H-0")
     with database.connect(writing=True) as connection:
@@ -86,8 +85,8 @@ def test_an_effect_that_fails_leaves_state_log_and_deadlines_as_they_were(tmp_pa
     assert shown(database, "H-0") == before
 
 
-def test_a_full_disk_leaves_everything_as_it_was(tmp_path: Path) -> None:
-    database = new_database(tmp_path, SENT)
+def test_a_full_disk_leaves_everything_as_it_was(sqlite_url: str) -> None:
+    database = new_database(sqlite_url, SENT)
     letters_sent(database, 1)
     before = shown(database, "H-0")
 

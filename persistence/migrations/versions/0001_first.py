@@ -1,4 +1,4 @@
-"""The first schema: cases, facts, the log, deadlines and meta; and the log made append-only."""
+"""The first schema: cases, facts, the log, deadlines, what was set aside, meta; the log made append-only."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -62,6 +62,14 @@ def _tables() -> None:
         sa.Column("fires_at", UtcInstant, nullable=False),
         sa.Column("missed", sa.Boolean, nullable=False),
         sa.Column("ended_on", sa.Date),
+        sa.Column("definition", sa.String, nullable=False),
+    )
+    op.create_table(
+        "set_aside",
+        sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), primary_key=True),
+        sa.Column("deadline", sa.String, nullable=False),
+        sa.Column("why", sa.String, nullable=False),
+        sa.Column("since", UtcInstant, nullable=False),
         sa.Column("definition", sa.String, nullable=False),
     )
     op.create_table(
