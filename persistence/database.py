@@ -19,6 +19,10 @@ from states.errors import DatabaseUnreachable, RefusedByDatabase, WrongWords
 BUSY_MILLISECONDS = 15_000
 _WRITING = "redress_writing"
 
+# For a statement whose rows are many: they are fetched by so many, so that a long log takes no memory. It is given with
+# the statement, never to the connection, which would then stream every later statement too.
+A_PAGE = {"yield_per": 1000}
+
 
 class Database:
     """One database, reached by its URL. Connections are made when they are needed, and kept for the next use."""

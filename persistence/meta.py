@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from persistence.instants import instant_from, instant_text
 from persistence.tables import MetaRow
 from persistence.unit import table
+from states.calendar import england
+from states.deadlines import Reckoner
 from states.errors import WrongWords
 from states.policy import Policy, WindowBasis
 
@@ -17,7 +20,7 @@ META = table(MetaRow)
 _READ = select(META.c.key, META.c.value)
 _SET = update(META).where(META.c.key == bindparam("of_key")).values(value=bindparam("to_value"))
 HEARTBEAT = "daemon:"
-_POLICY = select(META.c.value).where(META.c.key == "policy")
+_RECKONING = select(META.c.key, META.c.value).where(META.c.key.in_(("policy", "holidays")))
 _CLOCK = select(func.clock_timestamp())
 
 
@@ -35,6 +38,7 @@ class Meta:
     database_now: datetime | None
     clock_was_set: bool
     policy: Policy
+    reckoner: Reckoner
     made: bool
     heartbeats: Mapping[str, dict[str, str]]
 
@@ -55,6 +59,7 @@ def read_meta(connection: Connection) -> Meta:
         simulated_now=instant_from(found["simulated_now"]) if "simulated_now" in found else None,
         clock_was_set="clock_set" in found,
         policy=_policy(found.get("policy", "{}")),
+        reckoner=_reckoner(found.get("policy", "{}"), found.get("holidays", "{}")),
         made="policy" in found,
         heartbeats={
             key.removeprefix(HEARTBEAT): json.loads(value) for key, value in found.items() if key.startswith(HEARTBEAT)
@@ -62,9 +67,33 @@ def read_meta(connection: Connection) -> Meta:
     )
 
 
-def policy_of(connection: Connection) -> Policy:
-    """The council's policy alone, for the daemon's many changes."""
-    return _policy(connection.execute(_POLICY).scalar_one_or_none() or "{}")
+def reckoner_of(connection: Connection) -> Reckoner:
+    """The council's policy and calendar alone, for the daemon's many changes."""
+    found = {row.key: row.value for row in connection.execute(_RECKONING)}
+    return _reckoner(found.get("policy", "{}"), found.get("holidays", "{}"))
+
+
+@cache
+def _reckoner(policy: str, holidays: str) -> Reckoner:
+    """What dates are reckoned with: the policy, and the shipped calendar with the council's own changes."""
+    changes = json.loads(holidays)
+    added = {date.fromisoformat(day): title for day, title in changes.get("added", {}).items()}
+    removed = [date.fromisoformat(day) for day in changes.get("removed", [])]
+    return Reckoner(_policy(policy), england().changed(added, removed))
+
+
+def change_holiday(connection: Connection, day: date, title: str | None) -> None:
+    """Add a holiday to this database's calendar under a title, or remove one (None); in the caller's transaction."""
+    found = {row.key: row.value for row in connection.execute(_RECKONING)}
+    changes = {"added": {}, "removed": [], **json.loads(found.get("holidays", "{}"))}
+    key = day.isoformat()
+    changes["added"].pop(key, None)
+    changes["removed"] = [other for other in changes["removed"] if other != key]
+    if title is not None and day not in england().holidays:
+        changes["added"][key] = title
+    elif title is None and day in england().holidays:
+        changes["removed"] = sorted([*changes["removed"], key])
+    write_meta(connection, "holidays", json.dumps(changes, sort_keys=True))
 
 
 def _policy(document: str) -> Policy:

@@ -5,15 +5,17 @@ read side by side in the order of the cases, in constant memory.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from persistence.database import A_PAGE
 from persistence.instants import instant_text
 from persistence.log import GENESIS, chain_hash
+from persistence.streams import ByCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +52,13 @@ _DEADLINES = text(
 )
 
 
-class _ByCase:
-    """Rows in the order of their first column, handed out case by case."""
-
-    def __init__(self, rows: Iterable[Any]) -> None:
-        self._rows = iter(rows)
-        self._next = next(self._rows, None)
-
-    def __bool__(self) -> bool:
-        return self._next is not None
-
-    @property
-    def case_id(self) -> int:
-        return int(self._next[0]) if self._next is not None else -1
-
-    def take(self, case_id: int) -> Iterator[tuple[Any, ...]]:
-        while self._next is not None and self._next[0] == case_id:
-            yield tuple(self._next[1:])
-            self._next = next(self._rows, None)
-
-
 def verify(connection: Connection) -> Verdict:
     """Read everything and compare; stops at the first fault."""
-    streaming = connection.execution_options(yield_per=1000)
-    log, facts, deadlines = (_ByCase(streaming.execute(query)) for query in (_LOG, _FACTS, _DEADLINES))
+    log, facts, deadlines = (
+        ByCase(connection.execute(query, execution_options=A_PAGE)) for query in (_LOG, _FACTS, _DEADLINES)
+    )
     entries = cases = 0
-    for case_id, reference, state, version, head in streaming.execute(_CASES):
+    for case_id, reference, state, version, head in connection.execute(_CASES, execution_options=A_PAGE):
         if log and log.case_id < case_id:
             return Verdict(entries, cases, _orphan(log))
         replay = _Replay(str(reference))
@@ -93,7 +76,7 @@ def verify(connection: Connection) -> Verdict:
     return Verdict(entries, cases, _orphan(log) if log else None)
 
 
-def _orphan(log: _ByCase) -> Fault:
+def _orphan(log: ByCase) -> Fault:
     reference, seq = next(log.take(log.case_id))[:2]
     return Fault(str(reference), int(seq), "the log has entries of a case that is gone")
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, tuple_
 
+from persistence.database import A_PAGE
 from persistence.log import Entry
 from persistence.unit import CASES, DEADLINES, LOG, SET_ASIDE, entry_from
 
@@ -160,6 +161,6 @@ def log_entries(connection: Connection, reference: str | None = None) -> Iterato
     query = select(LOG).order_by(LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
     if reference is not None:
         query = select(LOG).where(LOG.c.reference == reference).order_by(LOG.c.case_id, LOG.c.seq)
-    result = connection.execution_options(yield_per=1000).execute(query)
+    result = connection.execute(query, execution_options=A_PAGE)
     for row in result.mappings():
         yield entry_from(row)

@@ -7,8 +7,8 @@ depends on them carries a warning: a one-off holiday may still be added.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
@@ -62,6 +62,15 @@ class Calendar:
         for _ in range(count):
             day = self.next_working_day(day)
         return day
+
+    def changed(self, added: Mapping[date, str], removed: Iterable[date]) -> "Calendar":
+        """The calendar with holidays added (a royal funeral, a jubilee) or removed by hand; its version says so."""
+        gone = set(removed)
+        if not added and not gone:
+            return self
+        marks = [*(f"+{day}" for day in sorted(added)), *(f"-{day}" for day in sorted(gone))]
+        kept = {day: title for day, title in self.holidays.items() if day not in gone}
+        return replace(self, version=f"{self.version} {' '.join(marks)}", holidays=kept | dict(added))
 
     def warning(self, day: date) -> str | None:
         """What to say of a date that was reckoned with days beyond the last published year."""

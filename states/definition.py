@@ -3,11 +3,14 @@
 Raise WORKFLOW when a row of the workflow table, a rule of the timetable or a way of counting changes.
 """
 
-from states.calendar import england
+from states.calendar import Calendar, england
 
 WORKFLOW = "2026.1"
 
 
-def version() -> str:
-    """The versions of the workflow with its timetable, and of the calendar: "2026.1, gov.uk 2026-11-25"."""
-    return f"{WORKFLOW}, {england().version}"
+def version(calendar: Calendar | None = None) -> str:
+    """The versions of the workflow with its timetable, and of the calendar: "2026.1, gov.uk 2026-11-25".
+
+    Without a calendar, the one that is shipped.
+    """
+    return f"{WORKFLOW}, {(calendar or england()).version}"

@@ -2,22 +2,36 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import typer
 
 from states.calendar import london_day
 from states.decisions import DECISIONS, STATES
-from states.errors import LogNotIntact, WrongWords
-from states.facts import PARTIES, parse_date
+from states.errors import WrongWords
+from states.facts import PARTIES
 from states.machine import require_trigger
 from states.table import INTERNAL, TRIGGERS, Row
+from workflow.cli_audit import audit
+from workflow.cli_upkeep import upkeep
 from workflow.engine import Change, apply
 from workflow.session import Session
-
-CHANGES, QUESTIONS, UPKEEP = "Changing a case", "Looking", "Keeping it running"
+from workflow.words import (
+    CHANGES,
+    QUESTIONS,
+    FactWords,
+    IfVersion,
+    Note,
+    OnDay,
+    Reference,
+    day,
+    fact_words,
+    one_of,
+    show_json,
+    show_page,
+)
 
 app = typer.Typer(
     name="redress",
@@ -27,14 +41,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-audit = typer.Typer(help="Reading and proving the log.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(audit, name="audit")
-
-Reference = Annotated[str, typer.Argument(metavar="REF", help="The case's reference.")]
-FactWords = Annotated[list[str] | None, typer.Option("--fact", metavar="FACT=VALUE", help="A fact; may be repeated.")]
-Note = Annotated[str | None, typer.Option(help="One line kept for good in the log: no names, no diagnoses.")]
-OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day it happened; today unless given.")]
-IfVersion = Annotated[int | None, typer.Option(help="Refuse (exit 5) if the case is no longer at this version.")]
+app.add_typer(upkeep)
 
 
 @app.callback()
@@ -51,39 +59,6 @@ def options(
     session = Session(url=database, as_at=as_at, actor=actor, json=as_json)
     context.call_on_close(session.close)
     context.obj = session
-
-
-def day(text: str | None, option: str) -> date | None:
-    """A date of the command line. Raises WrongWords for anything but YYYY-MM-DD."""
-    if text is None:
-        return None
-    found = parse_date(text)
-    if found is None:
-        raise WrongWords(f"{option} {text[:40]!r} is not a date: write it as YYYY-MM-DD, such as 2026-03-02.")
-    return found
-
-
-def fact_words(words: Sequence[str] | None) -> dict[str, object]:
-    """FACT=VALUE words as facts. Raises WrongWords for a word without "=", or a fact given twice."""
-    facts: dict[str, object] = {}
-    for word in words or ():
-        name, equals, value = word.partition("=")
-        if not equals or not name:
-            raise WrongWords(f"{word[:40]!r} is not FACT=VALUE, such as letter_method=email.")
-        if name.replace("-", "_") in facts:
-            raise WrongWords(f"{name} is given twice: give it once.")
-        facts[name.replace("-", "_")] = value
-    return facts
-
-
-def show_json(document: object) -> None:
-    print(json.dumps(document, indent=2, ensure_ascii=False))
-
-
-def show_page(page: Any) -> None:
-    from workflow.pages import console
-
-    console().print(page)
 
 
 # --- changing a case -------------------------------------------------------------------------------------------------
@@ -150,12 +125,6 @@ def open_case(
             "--fact review_meeting_on=DATE."
         )
     _change(context.obj, "open", reference, trigger="open", facts=facts, note=note)
-
-
-def one_of(option: str, word: str, known: Mapping[str, object] | Sequence[str]) -> None:
-    """Raises WrongWords for a word that is none of the known ones."""
-    if word.replace("-", "_") not in known:
-        raise WrongWords(f"{option} {word[:40]!r} is not known: it is one of {', '.join(known)}.")
 
 
 def _advance_help() -> str:
@@ -357,134 +326,3 @@ def diagram(
         show_json({"mermaid": text} if picture is None else {"mermaid": text, "svg": picture})
     else:
         print(picture or text)
-
-
-# --- the log ---------------------------------------------------------------------------------------------------------
-
-
-@audit.command("log")
-def audit_log(context: typer.Context, reference: Annotated[str | None, typer.Argument(metavar="[REF]")] = None) -> None:
-    """The log, oldest first: of one case, or of all."""
-    from persistence.queries import log_entries
-    from workflow.views import entry_data
-
-    session: Session = context.obj
-    with session.moment() as moment:
-        if reference is not None and moment.unit.case(reference) is None:
-            from states.errors import NoSuchCase
-
-            raise NoSuchCase(reference=reference)
-        entries = log_entries(moment.unit.connection, reference)
-        if session.json:
-            _show_json_list(entry_data(entry) for entry in entries)
-        else:
-            from workflow.pages import console, log_line
-
-            page = console()
-            for entry in entries:
-                page.print(log_line(entry))
-
-
-def _show_json_list(documents: Any) -> None:
-    """A JSON list, written as it is read, so that a long log takes no memory."""
-    separator = "["
-    for document in documents:
-        print(separator, json.dumps(document, ensure_ascii=False), sep="\n" if separator == "[" else "", end="")
-        separator = ",\n"
-    print("[]" if separator == "[" else "\n]")
-
-
-@audit.command("verify")
-def audit_verify(context: typer.Context) -> None:
-    """Prove that nothing in the log was altered or lost, and that every case is where its log says."""
-    from persistence.proof import verify
-
-    session: Session = context.obj
-    with session.moment() as moment:
-        verdict = verify(moment.unit.connection)
-    fault = verdict.fault
-    if session.json and fault is None:
-        show_json({"intact": True, "entries": verdict.entries, "cases": verdict.cases})
-    elif session.json and fault is not None:
-        show_json({"intact": False, "first_fault": {"case": fault.case, "seq": fault.seq, "what": fault.what}})
-    elif fault is None:
-        print(f"The log is intact: {verdict.entries} entries of {verdict.cases} cases.")
-    if fault is not None:
-        raise LogNotIntact(fault.what, case=fault.case, seq=fault.seq if fault.seq is not None else "-")
-
-
-# --- keeping it running ----------------------------------------------------------------------------------------------
-
-
-@app.command(rich_help_panel=UPKEEP)
-def init(
-    context: typer.Context,
-    simulated: Annotated[
-        bool, typer.Option("--simulated", help="New databases only: the clock is set by hand.")
-    ] = False,
-    window_basis: Annotated[str | None, typer.Option(help="New databases only: received (default) or sent.")] = None,
-) -> None:
-    """Make the database or upgrade it; done twice, it changes nothing."""
-    from workflow.setup import make
-
-    made = make(context.obj, simulated=simulated, window_basis=window_basis)
-    if context.obj.json:
-        show_json(made)
-    else:
-        print(f"{made['database']}: {made['done']}{', simulated' if made['simulated'] else ''}.")
-
-
-@app.command(rich_help_panel=UPKEEP)
-def daemon(
-    context: typer.Context,
-    once: Annotated[bool, typer.Option("--once", help="One sweep, then exit.")] = False,
-) -> None:
-    """Fire deadlines at their instants, until stopped."""
-    from workflow.daemon import run, run_once
-
-    session: Session = context.obj
-    if not once:
-        run(session)
-        return
-    swept = run_once(session)
-    if session.json:
-        show_json(swept)
-        return
-    for line in swept["fired"]:
-        print(
-            f"{line['case']}: {line['trigger']} ({line['deadline']}), {line['late_seconds']} seconds after its instant"
-        )
-    for line in swept["failed"]:
-        print(f"redress: {line['case']}: {line['deadline']} was not fired: {line['why']}", file=sys.stderr)
-    print(f"{len(swept['fired'])} fired, {len(swept['failed'])} not.")
-
-
-@app.command(rich_help_panel=UPKEEP)
-def retry(context: typer.Context, reference: Reference) -> None:
-    """Take up again a case that was set aside; the daemon then fires what is due in it."""
-    from workflow.views import read_case
-
-    session: Session = context.obj
-    with session.moment(writing=True) as moment:
-        taken_up = moment.unit.retry(read_case(moment, reference).stored.id)
-        moment.unit.commit()
-    if session.json:
-        show_json({"reference": reference, "taken_up": taken_up})
-    else:
-        print(f"{reference}: {'taken up again' if taken_up else 'was not set aside'}.")
-
-
-@app.command(rich_help_panel=UPKEEP)
-def doctor(context: typer.Context) -> None:
-    """Check the set-up: database, schema, clock, holidays, the daemon's heartbeat."""
-    from workflow.doctor import examine
-
-    session: Session = context.obj
-    with session.moment() as moment:
-        checks = examine(moment, session.database)
-    if session.json:
-        found = [{"name": check.name, "ok": check.ok, "says": check.says} for check in checks]
-        show_json({"ok": all(check.ok for check in checks), "checks": found})
-        return
-    for check in checks:
-        print(f"{'ok   ' if check.ok else 'LOOK '} {check.name}: {check.says}")

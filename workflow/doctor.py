@@ -5,19 +5,21 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from persistence.database import Database
 from persistence.instants import instant_from
 from persistence.queries import cases_in_other_states, count_cases, due, furthest_due, set_aside_cases
 from persistence.schema import SCHEMA
 from scheduler.alarm import HEARTBEAT_SECONDS
-from states.calendar import england
 from states.counting import words
 from states.decisions import STATES
 from states.definition import version
+from workflow.rereckon import find_moved
 from workflow.session import Moment
 
 SKEW_SECONDS = 5
+SHOWN = 20
 STALE_SECONDS = 4 * HEARTBEAT_SECONDS
 
 
@@ -34,12 +36,13 @@ def examine(moment: Moment, database: Database) -> list[Check]:
     """Every check, in the order in which a person would want them."""
     return [
         Check("database", True, f"{database.shown}, {count_cases(moment.unit.connection)} cases"),
-        Check("schema", True, f"{SCHEMA}; definition {version()}"),
+        Check("schema", True, f"{SCHEMA}; definition {version(moment.reckoner.calendar)}"),
         _clock(moment),
         *_holidays(moment),
         *_heartbeats(moment),
         *_overdue_work(moment),
         *_set_aside(moment),
+        *_differing(moment),
         *_unknown_states(moment),
         *_file_permissions(database),
     ]
@@ -57,7 +60,7 @@ def _clock(moment: Moment) -> Check:
 
 
 def _holidays(moment: Moment) -> Iterator[Check]:
-    calendar = england()
+    calendar = moment.reckoner.calendar
     yield Check("holidays", True, f"{calendar.version}: published up to {calendar.published_to}")
     furthest = furthest_due(moment.unit.connection)
     if furthest and furthest.year > calendar.published_to:
@@ -90,6 +93,16 @@ def _overdue_work(moment: Moment) -> Iterator[Check]:
         yield Check("deadlines", False, f"{count} not fired yet ({names}), the oldest {late:.0f} seconds late")
     else:
         yield Check("deadlines", True, "nothing that is due is waiting")
+
+
+def _differing(moment: Moment) -> Iterator[Check]:
+    """Open cases whose stored dates are not what their facts imply: the calendar or the rules have changed."""
+    found = list(islice(find_moved(moment, moment.reckoner), SHOWN + 1))
+    for moved in found[:SHOWN]:
+        todo = "expired by the old date: a person must look" if moved.for_a_person else "redress rules migrate moves it"
+        yield Check("dates", False, f"{moved.reference}: {moved.deadline} is not as its facts imply; {todo}")
+    if len(found) > SHOWN:
+        yield Check("dates", False, f"and more than {SHOWN} others: `redress rules migrate` lists them all")
 
 
 def _set_aside(moment: Moment) -> Iterator[Check]:

@@ -21,7 +21,7 @@ from states.machine import move
 from states.rules import LODGE_APPEAL, RULES
 from states.situation import SPOKEN, Situation
 from states.table import MOVING, rows_from
-from workflow.reconcile import reconcile
+from workflow.reconcile import moved_dates, reconcile
 from workflow.replay import replay
 
 NOTE_LENGTH = 500
@@ -47,7 +47,7 @@ class Change:
     case has moved on from what the asker saw.
     """
 
-    kind: Literal["open", "advance", "record", "correct", "fire"]
+    kind: Literal["open", "advance", "record", "correct", "fire", "reckon"]
     reference: str
     actor: Actor
     trigger: str = ""
@@ -139,7 +139,8 @@ def _write(unit: Unit, case: StoredCase, step: _Step, now: datetime, reckoner: R
     texts = {name: text_of(value) for name, value in step.facts.items()}
     changed: dict[str, str | None] = {n: v for n, v in texts.items() if case.facts.get(n) != v}
     changed.update({name: None for name in case.facts if name not in texts})
-    settled = reconcile(case.deadlines, deadlines(step.dest, step.facts, reckoner), now, version(), missed=step.missed)
+    definition = version(reckoner.calendar)
+    settled = reconcile(case.deadlines, deadlines(step.dest, step.facts, reckoner), now, definition, missed=step.missed)
     entry = Entry(
         case=case.reference,
         seq=case.version + 1,
@@ -154,7 +155,7 @@ def _write(unit: Unit, case: StoredCase, step: _Step, now: datetime, reckoner: R
         deadlines=canonical(settled.changes),
         deadline=step.deadline,
         late_seconds=step.late_seconds,
-        definition=version(),
+        definition=definition,
         previous=case.head,
     )
     written = unit.write(case, entry, settled.rows)
@@ -337,4 +338,21 @@ def _fire(unit: Unit, case: StoredCase, change: Change, situation: Situation) ->
     ]  # fmt: skip
 
 
-_STEPS = {"open": _open, "advance": _advance, "record": _record, "correct": _correct, "fire": _fire}
+def _reckon(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[_Step]:
+    """The calendar or the rules have changed: open dates move to what they now give; nothing where none does.
+
+    A case that expired under the old date is left for a person: whether it is to be reinstated is no matter of form.
+    """
+    if case.state == EXPIRED or not moved_dates(case, situation.recorded, situation.reckoner, situation.now):
+        return []
+    return [_Step("reckon_again", case.state, situation.today, situation.recorded, change.actor, change.note)]
+
+
+_STEPS = {
+    "open": _open,
+    "advance": _advance,
+    "record": _record,
+    "correct": _correct,
+    "fire": _fire,
+    "reckon": _reckon,
+}

@@ -14,6 +14,7 @@ from persistence.unit import StoredDeadline
 from states.calendar import LONDON
 from states.counting import words
 from states.decisions import DECISIONS, STATES
+from states.guards import could_be_section_i_alone
 from states.rules import FAMILY, LODGE_APPEAL, RULES, Kind
 from states.table import rows_from, words_of
 from workflow.views import CaseView, Explanation
@@ -135,6 +136,9 @@ def _what_it_does(trigger: str, view: CaseView) -> str:
     """A trigger's words from the first of its rows here, with what must be given along with it."""
     rows = rows_from(trigger, view.stored.state)
     needs = [name for name in rows[0].needs if name not in view.facts]
+    certified = "certificate_issued_on" in view.facts
+    if trigger == "lodge_appeal" and not certified and could_be_section_i_alone(view.situation):
+        return f"{rows[0].words} (on section I alone, without a certificate: --fact sections=I)"
     return rows[0].words + (f" (--fact {needs[0]}=...)" if needs else "")
 
 
@@ -243,3 +247,31 @@ def calculation_page(answer: dict[str, Any]) -> RenderableType:
         table.caption = "* check before relying on it: the provision's own words have not been read"
         table.caption_justify = "left"
     return table
+
+
+def moves_page(answer: dict[str, Any]) -> RenderableType:
+    """What a change of the calendar or the rules moves; or the list of bank holidays."""
+    if "holidays" in answer:
+        lines = [Text(f"{answer['calendar']}: published up to {answer['published_to']}, expected after that.")]
+        lines += [
+            Text(f"  {words(date.fromisoformat(day['date'])):<16} {day['title']}" + ("" if day["published"] else " *"))
+            for day in answer["holidays"]
+        ]
+        return Group(*lines, Text("* expected; a one-off holiday may still be added"))
+    parts: list[RenderableType] = []
+    for heading, key in (("Dates that move", "moved"), ("Expired under the old date: for a person", "for_a_person")):
+        if answer[key]:
+            parts += [Text(heading, style="bold"), *(Text(f"  {_move_words(move)}") for move in answer[key])]
+    if not parts:
+        parts.append(Text("No open case's date moves."))
+    elif answer["applied"]:
+        parts.append(Text(f"{answer['cases_changed']} cases changed, each with an entry in its log."))
+    if not answer["applied"]:
+        parts.append(Text("Nothing was changed: this was a dry run; --apply does it."))
+    return Group(*parts)
+
+
+def _move_words(move: dict[str, Any]) -> str:
+    was, now = move["was"], move["now"]
+    before = f"{was['due_on']} ({was['status']})" if was else "not running"
+    return f"{move['reference']}: {move['deadline']} {before} -> {now['due_on']} ({now['status']})"

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from persistence.instants import instant_text
-from persistence.unit import StoredDeadline
-from states.deadlines import Deadline, Status
+from persistence.unit import StoredCase, StoredDeadline
+from states.deadlines import Deadline, Reckoner, Status, deadlines
+from states.definition import version
+from states.facts import Facts
 
 OPEN = (Status.ARMED.value, Status.MISSED.value)
 
@@ -38,6 +40,15 @@ def reconcile(
         if name not in found and row.status in OPEN:
             rows.append(_ended(row, definition))
     return Reconciled(tuple(rows), tuple(_change(row, stored.get(row.deadline)) for row in rows))
+
+
+def moved_dates(
+    case: StoredCase, facts: Facts, reckoner: Reckoner, now: datetime
+) -> tuple[tuple[StoredDeadline, StoredDeadline | None], ...]:
+    """The deadlines of a case that are not as its facts imply: each as it should be, and as it is stored."""
+    reckoned = deadlines(case.state, facts, reckoner)
+    found = reconcile(case.deadlines, reckoned, now, version(reckoner.calendar))
+    return tuple((row, case.deadlines.get(row.deadline)) for row in found.rows)
 
 
 def _row(

@@ -9,7 +9,6 @@ from datetime import datetime
 from persistence.database import Database
 from persistence.meta import Meta, read_meta, set_clock
 from persistence.unit import Unit, unit_of_work
-from states.calendar import england
 from states.deadlines import Reckoner
 from states.errors import NotPermitted, WrongWords
 from workflow.engine import Actor
@@ -76,7 +75,7 @@ class Session:
         """A unit of work at the database's present instant. The caller commits."""
         with unit_of_work(self.ready(), writing=writing) as unit:
             meta = read_meta(unit.connection)
-            yield Moment(unit, meta, meta.now(), Reckoner(meta.policy, england()))
+            yield Moment(unit, meta, meta.now(), meta.reckoner)
 
     def acting(self, moment: Moment) -> Actor:
         """Who acts: the database user on PostgreSQL, else the login user. Raises NotPermitted for a name of choice."""

@@ -1,0 +1,47 @@
+"""Reading many cases side by side with what belongs to them, in constant memory."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from persistence.database import A_PAGE
+from persistence.unit import CASES, DEADLINES, FACTS, StoredCase, StoredDeadline
+
+
+class ByCase:
+    """Rows in the order of their first column, handed out case by case."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._rows = iter(rows)
+        self._next = next(self._rows, None)
+
+    def __bool__(self) -> bool:
+        return self._next is not None
+
+    @property
+    def case_id(self) -> int:
+        return int(self._next[0]) if self._next is not None else -1
+
+    def take(self, case_id: int) -> Iterator[tuple[Any, ...]]:
+        while self._next is not None and self._next[0] == case_id:
+            yield tuple(self._next[1:])
+            self._next = next(self._rows, None)
+
+
+def open_cases(connection: Connection) -> Iterator[StoredCase]:
+    """Every case that is not closed, with its facts and deadlines, in the order in which they were opened."""
+    columns = (DEADLINES.c.case_id, *(DEADLINES.c[name] for name in StoredDeadline.__slots__))
+    facts, rows = (
+        ByCase(connection.execute(query, execution_options=A_PAGE))
+        for query in (
+            select(FACTS.c.case_id, FACTS.c.name, FACTS.c.value).order_by(FACTS.c.case_id),
+            select(*columns).order_by(DEADLINES.c.case_id, DEADLINES.c.due_on),
+        )
+    )
+    cases = select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head).order_by(CASES.c.id)
+    for case_id, reference, state, version, head in connection.execute(cases, execution_options=A_PAGE):
+        of_case = dict(facts.take(case_id))
+        deadlines = {row[0]: StoredDeadline(*row) for row in rows.take(case_id)}
+        if state != "closed":
+            yield StoredCase(case_id, reference, state, version, head, of_case, deadlines)
