@@ -23,9 +23,9 @@ STATUS_STYLE = {"armed": "", "met": "green", "missed": "bold red", "excused": "y
 
 
 def console() -> Console:
-    """Standard output; plain where it is not a terminal, and never narrower than a page."""
-    made = Console(highlight=False)
-    return made if made.is_terminal else Console(highlight=False, width=110)
+    """Standard output; plain and as wide as a page where it is no terminal. Nothing shown is taken as markup."""
+    made = Console(highlight=False, markup=False, emoji=False)
+    return made if made.is_terminal else Console(highlight=False, markup=False, emoji=False, width=110)
 
 
 def days_left(due_on: date, today: date) -> str:
