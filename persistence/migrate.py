@@ -1,5 +1,6 @@
 """Making and upgrading a database: the Alembic migrations, run by `redress init`."""
 
+import sqlite3
 from pathlib import Path
 
 from alembic import command
@@ -41,8 +42,6 @@ def _make_file(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o660, exist_ok=True)
-        import sqlite3
-
         with sqlite3.connect(path) as made:
             made.execute("PRAGMA journal_mode = WAL")
         made.close()

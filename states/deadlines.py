@@ -182,7 +182,7 @@ def span_end(
 
 def _note_the_count(rule: Rule, start: date, end: date, reckoner: Reckoner, trail: Trail) -> None:
     """Write down how the length was counted, with each weekday that was passed over."""
-    note(trail, f"{rule.span.capitalize()} from {words(start)}: {words(end)}", end, rule.source)
+    note(trail, f"{rule.span[0].upper()}{rule.span[1:]} from {words(start)}: {words(end)}", end, rule.source)
     if rule.unit in (Unit.WORKING_DAYS, Unit.TRIBUNAL_WORKING_DAYS):
         for day in (add_days(start, n) for n in range(1, (end - start).days)):
             reason = reckoner.calendar.why_not_working(day)
@@ -209,7 +209,8 @@ def _note_the_hour(rule: Rule, fires_at: datetime, trail: Trail) -> None:
 
 
 def _directed(day: date, trail: Trail) -> date:
-    note(trail, f"A date was directed or agreed, which beats the reckoning: {words(day)}", day, "HESC r.12(4)")
+    source = "the Tribunal's direction (HESC r.12(4)), or an agreement in writing (SEND Regs 2014 reg 42(5))"
+    note(trail, f"A date was set, which beats the reckoning: {words(day)}", day, source)
     return day
 
 
@@ -288,11 +289,11 @@ def window(facts: Facts, reckoner: Reckoner, trail: Trail = None) -> Window | No
     due_on = _later_of_two(facts, "letter_sent_on", "certificate_issued_on", reckoner, trail)
     if reckoner.policy.window_basis is WindowBasis.SENT:
         return Window(due_on, due_on, directed=False)
+    note(trail, "The same, reckoned from receipt (CM v Surrey CC [2014] UKUT 4 (AAC)):", None, "policy window_basis")
     received = dict(facts)
     received["letter_received_on"] = receipt(facts, "letter", reckoner, trail)
     if "certificate_issued_on" in facts:
         received["certificate_received_on"] = receipt(facts, "certificate", reckoner, trail)
-    note(trail, "The same, reckoned from receipt (CM v Surrey CC [2014] UKUT 4 (AAC)):", None, "policy window_basis")
     by_receipt = _later_of_two(received, "letter_received_on", "certificate_received_on", reckoner, trail)
     return Window(due_on, max(due_on, by_receipt), directed=False)
 

@@ -57,14 +57,17 @@ class Rule:
     tribunal: bool = False
     excuses: tuple[str, ...] = ()
     read: str = ""
+    in_words: str = ""
 
     @property
     def carries_out(self) -> bool:
-        """Whether it carries out what was ordered, conceded or agreed, so that `comply` records it."""
-        return self.id.startswith(("order_", "unopposed_", "agreement_"))
+        """Whether it carries out what was ordered, recommended, conceded or agreed, so that `comply` records it."""
+        return self.id.startswith(("order_", "unopposed_", "agreement_", "respond_to_recommendation_"))
 
     @property
     def span(self) -> str:
+        if self.in_words:
+            return self.in_words
         return self.unit.value if self.unit is Unit.AT_ONCE else f"{self.length} {self.unit.value}"
 
 
@@ -182,6 +185,7 @@ LODGE_APPEAL = Rule(
     "lodge_appeal", "Lodge the appeal with the Tribunal", FAMILY,
     ("letter_sent_on", "certificate_issued_on"), M, 2, "HESC Rules 2008 r.20(1)(c)", True,
     met_by=("appeal_lodged_on",), kind=Kind.BOUNDARY, tribunal=True,
+    in_words="2 months from the letter, or 1 month from the certificate if that is later",
 )
 
 APPEAL_RULES = (
@@ -253,20 +257,19 @@ CARRY_OUT = (
         "assess", "_plan", "Send the final plan, if there is to be one", W, 14,
         ("44(2)(b)", True), ("45(3), (3A)", True), instead="_no_plan",
     ),
-    CarryOut("make_plan", "_draft", "Send the draft plan", W, 5, ("44(2)(c)", True), ("45", False), read=SURREY),
-    CarryOut("make_plan", "_final", "Send the final plan", W, 11, ("44(2)(c)", True), ("45", False), read=SURREY),
+    CarryOut("make_plan", "_draft", "Send the draft plan", W, 5, ("44(2)(c)", True), ("45", False)),
+    CarryOut("make_plan", "_final", "Send the final plan", W, 11, ("44(2)(c)", True), ("45", False)),
     CarryOut("reconsider", "", "Decide again", W, 2, ("44(2)(d)", False), ("", False)),
     CarryOut("amend_plan", "", "Send the amended plan", W, 5, ("44(2)(e)", False), ("45(4)", True), read=SEND18),
     CarryOut(
         "name_school", "", "Send the plan with the school named", W, 2, ("44(2)(f)", False), ("45", False),
-        read=f"{SEND18}; {SURREY}",
+        read=SEND18,
     ),
     CarryOut(
-        "continue", "", "Keep the plan", AT_ONCE, 0, ("44(2)(g)", False), ("45", False), read=f"{SEND18}; {SURREY}"
+        "continue", "", "Keep the plan", AT_ONCE, 0, ("44(2)(g)", False), ("45", False), read=SEND18
     ),
     CarryOut(
-        "continue_and_amend", "", "Keep the plan and send it amended", W, 5, ("44(2)(h)", False), ("45", False),
-        read=SURREY,
+        "continue_and_amend", "", "Keep the plan and send it amended", W, 5, ("44(2)(h)", False), ("45", False)
     ),
 )  # fmt: skip
 
@@ -308,7 +311,7 @@ def _carry_out(route: str, clock: str, fact: str, ended_by: tuple[str, ...]) -> 
                 ended_by=instead + ended_by,
                 when={fact: (row.kind,)},
                 excuses=EXCUSES_44 if route == "order" and row.unit is W else (),
-                read="" if verified else row.read,
+                read="" if verified else SURREY if route == "unopposed" else row.read,
             )
 
 

@@ -284,13 +284,10 @@ def calculate(
     jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line in, one out.")] = False,
 ) -> None:
     """Reckon dates without a case: `redress calculate letter_sent_on=2026-06-20`."""
-    from states.calendar import england
-    from states.deadlines import Reckoner
-    from states.policy import Policy
     from workflow.calculate import calculate as reckon
     from workflow.calculate import calculate_lines
 
-    reckoner = Reckoner(Policy(), england())
+    reckoner = context.obj.reckoner_without_a_case()
     if jsonl:
         for answer in calculate_lines(sys.stdin, reckoner):
             print(json.dumps(answer, ensure_ascii=False))

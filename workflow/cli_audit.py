@@ -8,7 +8,7 @@ import typer
 
 from states.errors import LogNotIntact, NoSuchCase
 from workflow.session import Session
-from workflow.words import show_json
+from workflow.words import count, show_json
 
 audit = typer.Typer(help="Reading and proving the log.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -57,6 +57,6 @@ def audit_verify(context: typer.Context) -> None:
     elif session.json and fault is not None:
         show_json({"intact": False, "first_fault": {"case": fault.case, "seq": fault.seq, "what": fault.what}})
     elif fault is None:
-        print(f"The log is intact: {verdict.entries} entries of {verdict.cases} cases.")
+        print(f"The log is intact: {count(verdict.entries, 'entry')} of {count(verdict.cases, 'case')}.")
     if fault is not None:
         raise LogNotIntact(fault.what, case=fault.case, seq=fault.seq if fault.seq is not None else "-")

@@ -17,6 +17,7 @@ from states.decisions import STATES
 from states.definition import version
 from workflow.rereckon import find_moved
 from workflow.session import Moment
+from workflow.words import count
 
 SKEW_SECONDS = 5
 SHOWN = 20
@@ -35,7 +36,7 @@ class Check:
 def examine(moment: Moment, database: Database) -> list[Check]:
     """Every check, in the order in which a person would want them."""
     return [
-        Check("database", True, f"{database.shown}, {count_cases(moment.unit.connection)} cases"),
+        Check("database", True, f"{database.shown}, {count(count_cases(moment.unit.connection), 'case')}"),
         Check("schema", True, f"{SCHEMA}; definition {version(moment.reckoner.calendar)}"),
         _clock(moment),
         *_holidays(moment),
@@ -88,9 +89,9 @@ def _overdue_work(moment: Moment) -> Iterator[Check]:
     waiting = due(moment.unit.connection, moment.now, 1000, version(), claim=False)
     if waiting:
         late = (moment.now - waiting[0].fires_at).total_seconds()
-        count = f"{len(waiting)}{' or more' if len(waiting) == 1000 else ''}"
+        how_many = f"{len(waiting)}{' or more' if len(waiting) == 1000 else ''}"
         names = ", ".join(dict.fromkeys(row.reference for row in waiting[:5]))
-        yield Check("deadlines", False, f"{count} not fired yet ({names}), the oldest {late:.0f} seconds late")
+        yield Check("deadlines", False, f"{how_many} not fired yet ({names}), the oldest {late:.0f} seconds late")
     else:
         yield Check("deadlines", True, "nothing that is due is waiting")
 

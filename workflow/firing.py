@@ -76,6 +76,9 @@ class DatabaseWatch:
             "definition": version(),
         }
         with unit_of_work(self._database) as unit:
+            for name in read_meta(unit.connection).heartbeats:
+                if name != self._name and _is_a_dead_process_of_this_machine(name):
+                    forget_heartbeat(unit.connection, name)
             beat(unit.connection, self._name, heartbeat)
             unit.commit()
 
@@ -85,3 +88,17 @@ class DatabaseWatch:
         with unit_of_work(self._database) as unit:
             forget_heartbeat(unit.connection, self._name)
             unit.commit()
+
+
+def _is_a_dead_process_of_this_machine(name: str) -> bool:
+    """Whether a heartbeat was left here by a daemon that was killed."""
+    host, _, number = name.rpartition(":")
+    if host != socket.gethostname() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False  # it runs, as another user
+    return False

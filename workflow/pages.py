@@ -16,8 +16,9 @@ from states.counting import words
 from states.decisions import DECISIONS, STATES
 from states.guards import could_be_section_i_alone
 from states.rules import FAMILY, LODGE_APPEAL, RULES, Kind
-from states.table import rows_from, words_of
-from workflow.views import CaseView, Explanation
+from states.table import TRIGGERS, rows_from, words_of
+from workflow.views import HEADINGS, CaseView, Explanation
+from workflow.words import count
 
 STATUS_STYLE = {"armed": "", "met": "green", "missed": "bold red", "excused": "yellow", "superseded": "dim"}
 
@@ -33,8 +34,7 @@ def days_left(due_on: date, today: date) -> str:
     days = (due_on - today).days
     if days == 0:
         return "today"
-    count = f"{abs(days)} day{'s' if abs(days) != 1 else ''}"
-    return f"{count} left" if days > 0 else f"{count} late"
+    return f"{count(days, 'day')} left" if days > 0 else f"{count(-days, 'day')} late"
 
 
 def case_page(view: CaseView, entries: Sequence[Entry]) -> RenderableType:
@@ -154,13 +154,15 @@ def entry_words(entry: Entry) -> Text:
     facts = ", ".join(
         f"{name}={value}" if value is not None else f"{name} taken back"
         for name, value in entry.facts_set().items()
-        if value != entry.on.isoformat() and name not in ("decision", "party")
+        if not (_is_the_entry_s_own_day(entry, name) or (entry.trigger == "open" and name in HEADINGS))
     )
     what = {"record": "Recorded", "correct": "Corrected"}.get(entry.trigger) or words_of(
         entry.trigger, entry.source, entry.dest
     )
-    if entry.deadline and entry.trigger != "expire_appeal":
+    if entry.trigger == "miss_duty":
         what = f"{what}: {entry.deadline}"
+    if entry.trigger == "reckon_again":
+        what = f"{what}: {', '.join(map(_change_words, entry.deadlines_changed()))}"
     line = Text(what + (f" ({facts})" if facts else ""))
     if entry.dest != entry.source:
         line.append(f" -> {entry.dest}")
@@ -171,6 +173,18 @@ def entry_words(entry: Entry) -> Text:
     if entry.note:
         line.append(f'\n"{entry.note}"', style="italic")
     return line
+
+
+def _is_the_entry_s_own_day(entry: Entry, name: str) -> bool:
+    """Whether a fact says no more than the day that stands before the entry."""
+    return any(row.sets == name for row in TRIGGERS.get(entry.trigger, ())) or (
+        entry.trigger == "open" and entry.facts_set()[name] == entry.on.isoformat()
+    )
+
+
+def _change_words(change: dict[str, Any]) -> str:
+    was = change["was"]
+    return f"{change['id']} {was['due_on'] if was else 'not running'} -> {change['due_on']}"
 
 
 def explain_page(explanation: Explanation, reference: str) -> RenderableType:
@@ -265,7 +279,7 @@ def moves_page(answer: dict[str, Any]) -> RenderableType:
     if not parts:
         parts.append(Text("No open case's date moves."))
     elif answer["applied"]:
-        parts.append(Text(f"{answer['cases_changed']} cases changed, each with an entry in its log."))
+        parts.append(Text(f"{count(answer['cases_changed'], 'case')} changed, each with an entry in its log."))
     if not answer["applied"]:
         parts.append(Text("Nothing was changed: this was a dry run; --apply does it."))
     return Group(*parts)

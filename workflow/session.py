@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from persistence.database import Database
-from persistence.meta import Meta, read_meta, set_clock
+from persistence.meta import Meta, read_meta, reckoner_of, set_clock
 from persistence.unit import Unit, unit_of_work
+from states.calendar import england
 from states.deadlines import Reckoner
-from states.errors import NotPermitted, WrongWords
+from states.errors import DatabaseUnreachable, NotPermitted, WrongWords
+from states.policy import Policy
 from workflow.engine import Actor
 
 DATABASE_VARIABLE = "REDRESS_DATABASE_URL"
@@ -76,6 +78,19 @@ class Session:
         with unit_of_work(self.ready(), writing=writing) as unit:
             meta = read_meta(unit.connection)
             yield Moment(unit, meta, meta.now(), meta.reckoner)
+
+    def reckoner_without_a_case(self) -> Reckoner:
+        """The database's policy and calendar, where there is one; else those that are shipped.
+
+        Reckoning needs no database, so one that is not there is no trouble, unless --database names it.
+        """
+        try:
+            with unit_of_work(self.ready() if self.url else self.database, writing=False) as unit:
+                return reckoner_of(unit.connection)
+        except DatabaseUnreachable:
+            if self.url:
+                raise
+            return Reckoner(Policy(), england())
 
     def acting(self, moment: Moment) -> Actor:
         """Who acts: the database user on PostgreSQL, else the login user. Raises NotPermitted for a name of choice."""

@@ -52,6 +52,13 @@ def show_page(page: Any) -> None:
     console().print(page)
 
 
+def count(number: int, thing: str) -> str:
+    """A number of things in words: "1 case", "2 cases"."""
+    if number == 1:
+        return f"1 {thing}"
+    return f"{number} {thing[:-1]}ies" if thing.endswith("ry") else f"{number} {thing}s"
+
+
 def one_of(option: str, word: str, known: Mapping[str, object] | Sequence[str]) -> None:
     """Raises WrongWords for a word that is none of the known ones."""
     if word.replace("-", "_") not in known:
