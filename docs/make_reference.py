@@ -272,7 +272,7 @@ def _value(value: str) -> str:
 
 def _length(rule: Rule) -> str:
     if rule.id == "lodge_appeal":
-        return f"{rule.span} from the letter, or 1 month from the certificate, if later; C4 to C6, C8"
+        return f"{rule.span}; C4 to C6, C8"
     counted = {Unit.TRIBUNAL_WORKING_DAYS: "; C7", Unit.WORKING_DAYS: "; C3"}.get(rule.unit, "")
     return rule.span + counted + ("; C4" if rule.tribunal else "")
 

@@ -47,7 +47,7 @@ _LOG = text(
 _CASES = text("SELECT id, reference, state, version, head FROM cases ORDER BY id")
 _FACTS = text("SELECT case_id, name, value FROM facts ORDER BY case_id, name")
 _DEADLINES = text(
-    "SELECT case_id, deadline, status, due_on, fires_at, missed, ended_on, definition FROM deadlines "
+    "SELECT case_id, deadline, kind, status, due_on, fires_at, missed, ended_on, definition FROM deadlines "
     "ORDER BY case_id, deadline"
 )
 
@@ -61,6 +61,9 @@ def verify(connection: Connection) -> Verdict:
     for case_id, reference, state, version, head in connection.execute(_CASES, execution_options=A_PAGE):
         if log and log.case_id < case_id:
             return Verdict(entries, cases, _orphan(log))
+        for thing, rows in (("fact", facts), ("deadline", deadlines)):
+            if rows and rows.case_id < case_id:
+                return Verdict(entries, cases, _orphan_row(thing, rows))
         replay = _Replay(str(reference))
         for row in log.take(case_id):
             entries += 1
@@ -73,12 +76,20 @@ def verify(connection: Connection) -> Verdict:
             or replay.has_deadlines(deadlines.take(case_id))
         ):
             return Verdict(entries, cases, fault)
-    return Verdict(entries, cases, _orphan(log) if log else None)
+    fault = _orphan(log) if log else _orphan_row("fact", facts) or _orphan_row("deadline", deadlines)
+    return Verdict(entries, cases, fault)
 
 
 def _orphan(log: ByCase) -> Fault:
     reference, seq = next(log.take(log.case_id))[:2]
     return Fault(str(reference), int(seq), "the log has entries of a case that is gone")
+
+
+def _orphan_row(thing: str, rows: ByCase) -> Fault | None:
+    if not rows:
+        return None
+    case_id = rows.case_id
+    return Fault(f"number {case_id}", None, f"the {thing} {next(rows.take(case_id))[0]} is of a case that never was")
 
 
 class _Replay:
@@ -111,7 +122,10 @@ class _Replay:
         if source != self.state:
             return self.fault(seq, f"the entry starts from {source}, the one before it ended in {self.state}")
         self.state, self.head = dest, stored
-        self._apply(facts, deadlines, definition)
+        try:
+            self._apply(facts, deadlines, definition)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return self.fault(seq, "the entry's content is none that Redress writes")
         return None
 
     def _apply(self, facts: str, deadlines: str, definition: str) -> None:
@@ -121,7 +135,7 @@ class _Replay:
             else:
                 self.facts[name] = value
         for change in json.loads(deadlines):
-            fields = ("status", "due_on", "fires_at", "missed", "ended_on")
+            fields = ("kind", "status", "due_on", "fires_at", "missed", "ended_on")
             self.deadlines[change["id"]] = (*(change[field] for field in fields), definition)
 
     def ends_as(self, state: str, version: int, head: str) -> Fault | None:
@@ -141,8 +155,8 @@ class _Replay:
     def has_deadlines(self, rows: Iterable[tuple[Any, ...]]) -> Fault | None:
         """Compare the case's deadlines with those that its log has armed, moved or ended."""
         stored = {
-            name: (status, _as_stored(due_on), _as_stored(fires_at), bool(missed), _as_stored(ended_on), definition)
-            for name, status, due_on, fires_at, missed, ended_on, definition in rows
+            name: (kind, status, _as_stored(due_on), _as_stored(fires_at), missed, _as_stored(ended_on), definition)
+            for name, kind, status, due_on, fires_at, missed, ended_on, definition in rows
         }
         for name in self._differing(stored, self.deadlines):
             return self.fault(None, f"the deadline {name} is not as the log says")

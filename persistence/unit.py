@@ -16,6 +16,7 @@ from persistence.database import Database, in_users_words
 from persistence.log import GENESIS, Entry
 from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow, SetAsideRow
 from states.errors import CaseChanged, DatabaseUnreachable, DuplicateReference
+from states.facts import REFERENCE
 
 
 def table(row: type) -> Table:
@@ -136,6 +137,8 @@ class Unit:
 
     def case(self, reference: str) -> StoredCase | None:
         """A case with its facts and deadlines, or None; in a writing unit its row is locked until the end."""
+        if not REFERENCE.fullmatch(reference):  # it may hold what a database cannot even be asked
+            return None
         found = self.connection.execute(self._case, {"reference": reference}).one_or_none()
         if found is None:
             return None

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from datetime import date
 
 from states.counting import words
-from states.deadlines import Reckoner, contacted_in_time, day_of, reckon, waits_for_certificate, window
+from states.deadlines import (
+    Reckoner,
+    contacted_in_time,
+    day_of,
+    is_section_i_alone,
+    reckon,
+    waits_for_certificate,
+    window,
+)
 from states.decisions import DECISIONS, EXPIRED, WINDOW_STATES
 from states.facts import Facts
 from states.rules import LODGE_APPEAL
@@ -68,6 +76,11 @@ def _on_the_dates(facts: Facts, reckoner: Reckoner) -> Iterator[str]:
                     else ": check that the Tribunal took it."
                 )
             )
+    if "appeal_lodged_on" in facts and "certificate_issued_on" not in facts and not is_section_i_alone(facts):
+        yield (
+            "The appeal is recorded without a mediation certificate, which it needs unless it is on section I of the "
+            "plan alone (CFA 2014 s.55): check the sections, and ask whether the Tribunal has taken it."
+        )
     if facts.get("outcome") in ("agreement", "partial") and not facts.keys() & {
         "agreement_kind",
         "other_issues_agreed",

@@ -55,6 +55,7 @@ class Deadline:
     fires_at: datetime
     ended_on: date | None = None
     directed: bool = False
+    excused: bool = False
     warnings: tuple[str, ...] = ()
 
     @property
@@ -141,6 +142,7 @@ def reckon(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: Trai
         fires_at=fires_at,
         ended_on=ended_on,
         directed=directed is not None,
+        excused=f"{rule.id}_excused" in facts,
         warnings=() if directed else _warnings(rule, due_on, reckoner.calendar),
     )
 
@@ -344,6 +346,11 @@ def contacted_in_time(facts: Facts) -> bool | None:
     directed = facts.get("contact_adviser_directed_on")
     last = directed if isinstance(directed, date) else add_months(day_of(facts, "letter_sent_on"), 2)
     return contacted <= last
+
+
+def is_section_i_alone(facts: Facts) -> bool:
+    """An appeal about the school named in a plan and nothing else, which needs no certificate (CFA 2014 s.55(2))."""
+    return facts.get("sections") == "I" and facts.get("decision") == "plan_issued"
 
 
 def waits_for_certificate(facts: Facts) -> bool:

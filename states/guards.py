@@ -8,8 +8,16 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from states.counting import last_friday_of_june, words
-from states.deadlines import Status, contacted_in_time, deadlines, reckon, window
-from states.decisions import DECISIONS
+from states.deadlines import (
+    Status,
+    contacted_in_time,
+    deadlines,
+    is_section_i_alone,
+    reckon,
+    waits_for_certificate,
+    window,
+)
+from states.decisions import DECISIONS, WINDOW_STATES
 from states.facts import Facts
 from states.rules import DISMISSED, LA, LODGE_APPEAL, UNOPPOSED_KINDS
 from states.situation import Situation
@@ -30,7 +38,7 @@ def may_lodge(case: Situation) -> WhyNot:
     certificate = facts.get("certificate_issued_on")
     if case.asking and could_be_section_i_alone(case):
         return None
-    if not is_section_i_alone(case):
+    if not is_section_i_alone(facts):
         if not isinstance(certificate, date):
             return (
                 "a mediation certificate is needed first (CFA 2014 s.55): record it with issue_certificate; only an "
@@ -48,11 +56,6 @@ def may_lodge(case: Situation) -> WhyNot:
             "extends it (HESC Rules 2008 r.5(3)(a)); if it did, give late_permission_on, the day of its leave"
         )
     return None
-
-
-def is_section_i_alone(case: Situation) -> bool:
-    """An appeal about the school named in a plan and nothing else, which needs no certificate (CFA 2014 s.55(2))."""
-    return case.facts.get("sections") == "I" and case.facts.get("decision") == "plan_issued"
 
 
 def could_be_section_i_alone(case: Situation) -> bool:
@@ -79,6 +82,8 @@ def nothing_open(case: Situation) -> WhyNot:
     owed = [d.id for d in still if d.rule.who == LA and d.status is Status.ARMED]
     if window_open:
         why = f"the family may still appeal until {words(window_open[0].fires_at.date())}"
+    elif case.state in WINDOW_STATES and waits_for_certificate(case.facts):
+        why = "the family contacted the adviser in time, and its certificate will bring a month to appeal"
     elif owed:
         why = f"the council still owes {', '.join(owed)}; record each as done with comply or record {owed[0]}_met_on"
     elif case.state in DECISIONS or case.state == "decision_awaited":

@@ -1,5 +1,6 @@
 """The commands. Each reads its words, asks the engine or a view, and shows the answer as a page or as JSON."""
 
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ from workflow.words import (
     one_of,
     show_json,
     show_page,
+    warn,
 )
 
 app = typer.Typer(
@@ -76,9 +78,9 @@ def _change(
         view = read_case(moment, reference)
         moment.unit.commit()
     if said.get("note"):
-        print("redress: the note is kept for good; it must hold no name, address or diagnosis.", file=sys.stderr)
+        warn("the note is kept for good; it must hold no name, address or diagnosis.")
     if kind == "open" and not any(map(str.isdigit, reference)):
-        print(f"redress: {reference} has no number in it; a reference must not be a name.", file=sys.stderr)
+        warn(f"{reference} has no number in it; a reference must not be a name.")
     if session.json:
         show_json(view.as_data())
         return
@@ -266,9 +268,9 @@ def worklist(
         set_aside = set_aside_cases(moment.unit.connection)
         lines = [worklist_data(row, moment) for row in rows if row.state in STATES and is_work(row)]
     for reference, unknown in strangers:
-        print(f"redress: {reference} is left out: this version does not know its state, {unknown}.", file=sys.stderr)
+        warn(f"{reference} is left out: this version does not know its state, {unknown}.")
     for case in set_aside:
-        print(f"redress: {case.reference} is set aside, its {case.deadline} not fired: {case.why}", file=sys.stderr)
+        warn(f"{case.reference} is set aside, its {case.deadline} not fired: {case.why}")
     if session.json:
         show_json(lines)
     else:
@@ -289,8 +291,10 @@ def calculate(
 
     reckoner = context.obj.reckoner_without_a_case()
     if jsonl:
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="surrogateescape")  # a line that is no text is answered like any bad line
         for answer in calculate_lines(sys.stdin, reckoner):
-            print(json.dumps(answer, ensure_ascii=False))
+            print(json.dumps(answer))  # ASCII, since a line may hold what no output could
         return
     answer = reckon(fact_words(fact), reckoner)
     if context.obj.json:

@@ -1,13 +1,12 @@
 """The commands that keep a database running: making it, its daemon, its calendar and rules, its health."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from states.errors import WrongWords
 from workflow.session import Session
-from workflow.words import UPKEEP, Reference, day, show_json, show_page
+from workflow.words import UPKEEP, Reference, day, show_json, show_page, warn
 
 upkeep = typer.Typer(rich_markup_mode=None)
 rules = typer.Typer(help="The version of the rules that cases run under.", no_args_is_help=True, rich_markup_mode=None)
@@ -55,7 +54,7 @@ def daemon(
             f"{line['case']}: {line['trigger']} ({line['deadline']}), {line['late_seconds']} seconds after its instant"
         )
     for line in swept["failed"]:
-        print(f"redress: {line['case']}: {line['deadline']} was not fired: {line['why']}", file=sys.stderr)
+        warn(f"{line['case']}: {line['deadline']} was not fired: {line['why']}")
     print(f"{len(swept['fired'])} fired, {len(swept['failed'])} not.")
 
 

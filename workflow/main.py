@@ -78,8 +78,12 @@ def _of_the_parser(wrong: Exception) -> str:
 def _say(fault: BaseException, sentence: str, code: int, debug: bool) -> int:
     if debug:
         raise fault
-    # A group called without a command answers with its help, which is no sentence of ours.
-    print(sentence if sentence.startswith("Usage:") else f"redress: {sentence}", file=sys.stderr)
+    from workflow.words import warn
+
+    if sentence.startswith("Usage:"):  # a group called without a command answers with its help
+        print(sentence, file=sys.stderr)
+    else:
+        warn(sentence)
     return code
 
 

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from persistence.instants import instant_text
 from persistence.unit import StoredCase, StoredDeadline
+from states.calendar import london_day
 from states.deadlines import Deadline, Reckoner, Status, deadlines
 from states.definition import version
 from states.facts import Facts
+from states.rules import Kind
 
 OPEN = (Status.ARMED.value, Status.MISSED.value)
 
@@ -60,19 +62,27 @@ def _row(
     status = deadline.status
     if status is Status.ARMED and deadline.fires_at <= now:
         is_missed = deadline.id == missed or (was is not None and was.status == Status.MISSED)
-        status = Status.MISSED if is_missed and deadline.rule.kind == "duty" else status
-    late = deadline.fires_at <= now and not (deadline.ended_on and deadline.ended_on <= deadline.due_on)
+        status = Status.MISSED if is_missed and deadline.rule.kind is Kind.DUTY else status
     row = StoredDeadline(
         deadline=deadline.id,
         kind=deadline.rule.kind.value,
         status=status.value,
         due_on=deadline.due_on,
         fires_at=deadline.fires_at,
-        missed=status is Status.MISSED or bool(was and was.missed and late and status is not Status.ARMED),
+        missed=_was_missed(deadline, status, was, now),
         ended_on=deadline.ended_on,
         definition=definition,
     )
     return None if was is not None and _same(row, was) else row
+
+
+def _was_missed(deadline: Deadline, status: Status, was: StoredDeadline | None, now: datetime) -> bool:
+    """Whether the day passed before it was met, whether or not the daemon had looked; or before it ended otherwise."""
+    if status is Status.MET and deadline.ended_on is not None and not deadline.excused:
+        last = deadline.due_on if deadline.rule.kind is Kind.DUTY else london_day(deadline.fires_at)
+        return deadline.ended_on > last
+    passed = was is not None and was.missed and deadline.fires_at <= now
+    return status is Status.MISSED or (passed and status is not Status.ARMED)
 
 
 def _same(row: StoredDeadline, was: StoredDeadline) -> bool:
@@ -93,6 +103,7 @@ def _change(row: StoredDeadline, was: StoredDeadline | None) -> dict[str, object
     """A changed row as the log keeps it; the log replays to the rows."""
     return {
         "id": row.deadline,
+        "kind": row.kind,
         "status": row.status,
         "due_on": row.due_on.isoformat(),
         "fires_at": instant_text(row.fires_at),

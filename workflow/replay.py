@@ -1,6 +1,7 @@
 """Where a case's history leads with given facts: what a correction and a reinstatement rest on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from persistence.log import Entry
 from persistence.unit import StoredCase
@@ -15,23 +16,51 @@ from states.table import SAME, TRIGGERS, rows_from
 BY_TIME = ("expire_appeal", "miss_duty", "reckon_again")
 
 
+@dataclass(slots=True)
+class _Said:
+    """One fact as one entry said it, mended by the corrections that came after; None: withdrawn, it never was."""
+
+    name: str
+    value: Value | None
+
+
 def replay(case: StoredCase, history: Sequence[Entry], facts: Facts, situation: Situation) -> str:
     """The state to which the case's triggers lead, expiry left out, each choosing its row by these facts.
 
-    A fact that was taken back later keeps, up to there, the value that it had. Raises FactRefused where a later step
-    could not have happened with these facts.
+    A correction mends what the entry before it said, so each step is taken with what in truth held at the time.
+    Raises FactRefused where a later step could not have happened with these facts.
     """
     state = UNOPENED
     known: dict[str, Value] = {}
-    for entry in history:
-        for name, text in entry.facts_set().items():
-            if text is None:
-                known.pop(name, None)
+    for entry, said in _mended(history, facts, situation.recorded):
+        for each in said:
+            if each.value is None:
+                known.pop(each.name, None)
             else:
-                known[name] = facts.get(name, parse(name, text))
+                known[each.name] = each.value
         if entry.trigger in TRIGGERS and entry.trigger not in BY_TIME:
             state = _step(entry.trigger, state, known, situation)
     return state
+
+
+def _mended(history: Sequence[Entry], facts: Facts, recorded: Facts) -> list[tuple[Entry, list[_Said]]]:
+    """What each entry said, as every later correction leaves it, the one that leads from `recorded` to `facts` too."""
+    told: list[tuple[Entry, list[_Said]]] = []
+    latest: dict[str, _Said] = {}
+    for entry in history:
+        said = []
+        for name, text in entry.facts_set().items():
+            value = None if text is None else parse(name, text)
+            if entry.trigger == "correct" and name in latest:
+                latest[name].value = value
+            else:
+                latest[name] = _Said(name, value)
+                said.append(latest[name])
+        told.append((entry, said))
+    for name in recorded.keys() | facts.keys():
+        if name in latest and recorded.get(name) != facts.get(name):
+            latest[name].value = facts.get(name)
+    return told
 
 
 def _step(trigger: str, state: str, known: Facts, situation: Situation) -> str:

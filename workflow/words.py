@@ -1,6 +1,7 @@
 """The words of the command line: what its arguments and options mean, and how its answers are shown."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
@@ -50,6 +51,18 @@ def show_page(page: Any) -> None:
     from workflow.pages import console
 
     console().print(page)
+
+
+def inert(text: str) -> str:
+    """Text in which nothing moves a terminal: what cannot be printed is written as its escape."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in text
+    )
+
+
+def warn(sentence: str) -> None:
+    """Say something beside the answer, on standard error."""
+    print(f"redress: {inert(sentence)}", file=sys.stderr)
 
 
 def count(number: int, thing: str) -> str:

@@ -1,0 +1,251 @@
+"""Agreements in mediation, excused duties, the right that passes, disagreement resolution, and cases opened early."""
+
+import pytest
+
+from tests.acceptance.command import Redress
+
+# A mediation that ends on Friday 24 July 2026.
+MEDIATED = """
+    @ 2026-06-22T09:00:00+01:00
+    open H-1 --decision plan_issued --decided 2026-06-19
+    advance H-1 send_letter --on 2026-06-20 --fact letter_method=email
+    @ 2026-07-24T15:00:00+01:00
+    advance H-1 advise_mediation --on 2026-06-25
+    advance H-1 request_mediation --on 2026-06-26 --fact la_told_of_mediation_on=2026-06-26
+"""
+AGREED = f"{MEDIATED}\nadvance H-1 conclude_mediation --fact outcome=agreement"
+CERTIFICATE = {"certificate_after_mediation": "2026-07-29"}
+
+# What was agreed, as the order of the same kind (reg 42(2)).
+AGREEMENTS = (
+    ("cease", {"cease": "2026-07-24"}),
+    ("assess", {"assess_notify": "2026-08-07", "assess_no_plan": "2026-10-02", "assess_plan": "2026-10-30"}),
+    ("make_plan", {"make_plan_draft": "2026-08-28", "make_plan_final": "2026-10-09"}),
+    ("reconsider", {"reconsider": "2026-08-07"}),
+    ("amend_plan", {"amend_plan": "2026-08-28"}),
+    ("name_school", {"name_school": "2026-08-07"}),
+    ("continue", {"continue": "2026-07-24"}),
+    ("continue_and_amend", {"continue_and_amend": "2026-08-28"}),
+)
+
+
+@pytest.mark.parametrize(("kind", "dates"), AGREEMENTS)
+def test_an_agreement_is_carried_out_like_the_order_of_its_kind(
+    redress: Redress, kind: str, dates: dict[str, str]
+) -> None:
+    redress.live(f"{AGREED} --fact agreement_kind={kind}")
+    agreed = {f"agreement_{step}": day for step, day in dates.items()}
+    assert (redress.state(), redress.dates(running=True)) == ("agreement_reached", {**agreed, **CERTIFICATE})
+    for duty in agreed:
+        if not duty.endswith("no_plan"):
+            assert redress.state() == "agreement_reached"
+            redress.live(f"advance H-1 comply --fact duty={duty}")
+            assert redress.statuses()[duty] == "met"
+    assert redress.state() == "closed"
+
+
+def test_an_agreement_that_is_not_written_down_is_asked_for(redress: Redress) -> None:
+    redress.live(AGREED)
+    assert redress.dates(running=True) == CERTIFICATE
+    assert any("agreement_kind" in sentence for sentence in redress.case()["advice"])
+    redress.live("record H-1 agreement_kind=name_school")
+    assert redress.dates(running=True) == {"agreement_name_school": "2026-08-07", **CERTIFICATE}
+    assert not any("agreement_kind" in sentence for sentence in redress.case()["advice"])
+
+
+def test_what_could_not_be_appealed_is_due_in_two_weeks_unless_agreed_otherwise(redress: Redress) -> None:
+    redress.live(f"{AGREED} --fact other_issues_agreed=true")
+    assert redress.dates(running=True) == {"agreement_other": "2026-08-07", **CERTIFICATE}
+    redress.live("record H-1 agreement_other_directed_on=2026-09-30")
+    assert redress.dates()["agreement_other"] == "2026-09-30"
+    redress.at("2026-09-30T23:59:59+01:00")
+    assert redress.sweep() == [("H-1", "certificate_after_mediation", "miss_duty")]
+    redress.at("2026-10-01T00:00:00+01:00")
+    assert redress.sweep() == [("H-1", "agreement_other", "miss_duty")]
+    redress.live("advance H-1 comply --fact duty=agreement_other")
+    assert (redress.state(), redress.deadline("agreement_other")["missed"]) == ("closed", True)
+
+
+def test_a_health_agreement_without_the_council_is_told_within_a_week(redress: Redress) -> None:
+    redress.live(f"{MEDIATED}\nrecord H-1 health_agreement_on=2026-07-24")
+    told = redress.deadline("agreement_inform_la")
+    assert (told["due_on"], told["who"]) == ("2026-07-31", "the health body")
+
+
+def test_health_issues_bring_the_health_bodys_duties(redress: Redress) -> None:
+    redress.live(f"{MEDIATED}\nrecord H-1 health_issues_told_on=2026-07-23")
+    assert redress.dates()["inform_health_body"] == "2026-07-28"
+    redress.live("record H-1 health_body_informed_on=2026-07-24")
+    assert redress.statuses()["inform_health_body"] == "met"
+    assert redress.dates()["arrange_health_mediation"] == "2026-08-23"  # a Sunday: not moved
+
+
+def test_what_is_left_of_a_partial_agreement_goes_on_to_the_appeal(redress: Redress) -> None:
+    said = ("outcome=partial", "agreement_kind=amend_plan", "agreed_issues=B", "remaining_issues=I,F")
+    redress.live(f"{MEDIATED}\nadvance H-1 conclude_mediation --fact {' --fact '.join(said)}")
+    facts = redress.case()["facts"]
+    assert (facts["agreed_issues"], facts["remaining_issues"]) == ("B", "F,I")
+    assert redress.state() == "mediation_concluded"
+    redress.at("2026-07-28T09:00:00+01:00").live("advance H-1 issue_certificate")
+    assert redress.dates(running=True) == {"lodge_appeal": "2026-09-01", "agreement_amend_plan": "2026-08-28"}
+    redress.live("advance H-1 lodge_appeal --fact sections=F,I")
+    redress.live("advance H-1 comply --fact duty=agreement_amend_plan")
+    assert (redress.state(), redress.statuses()["agreement_amend_plan"]) == ("appeal_lodged", "met")
+
+
+def test_an_agreement_does_not_take_the_appeal_away(redress: Redress) -> None:
+    redress.live(f"{AGREED} --fact agreement_kind=amend_plan")
+    redress.live("advance H-1 issue_certificate\nadvance H-1 lodge_appeal")
+    assert redress.state() == "appeal_lodged"
+    assert redress.statuses()["agreement_amend_plan"] == "armed"
+
+
+# --- excuses ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_excuse_excuses_and_does_not_reset(redress: Redress) -> None:
+    redress.at("2026-06-15T09:00:00+01:00").live("open H-1 --decision assessment_refused --requested 2026-06-15")
+    redress.live("record H-1 notify_assessment_refusal_excused=school_closed")
+    duty = redress.deadline("notify_assessment_refusal")
+    assert (duty["status"], duty["due_on"]) == ("excused", "2026-07-27")
+    redress.at("2026-09-15T09:00:00+01:00")
+    assert redress.sweep() == []
+    assert redress.does("worklist --overdue --json").document == []
+    redress.live("advance H-1 decide --on 2026-09-14\nadvance H-1 send_letter --on 2026-09-15")
+    duty = redress.deadline("notify_assessment_refusal")
+    assert (duty["status"], duty["due_on"], duty["missed"]) == ("met", "2026-07-27", False)
+
+
+def test_a_missed_duty_may_be_excused_afterwards_and_the_excuse_withdrawn(redress: Redress) -> None:
+    redress.at("2026-06-15T09:00:00+01:00").live("open H-1 --decision assessment_refused --requested 2026-06-15")
+    redress.at("2026-07-28T00:00:00+01:00").sweep()
+    assert redress.statuses() == {"notify_assessment_refusal": "missed"}
+    redress.live("record H-1 notify_assessment_refusal_excused=absent-four-weeks")
+    assert redress.statuses() == {"notify_assessment_refusal": "excused"}
+    redress.live("correct H-1 notify_assessment_refusal_excused= --reason 'it was three weeks'")
+    redress.sweep()
+    assert redress.statuses() == {"notify_assessment_refusal": "missed"}
+
+
+@pytest.mark.parametrize("ground", ["absent_two_weeks", "exceptional_circumstances"])
+def test_reg_44_has_grounds_of_its_own(redress: Redress, ground: str) -> None:
+    redress.live(f"""{MEDIATED}
+        advance H-1 issue_certificate
+        advance H-1 lodge_appeal
+        advance H-1 make_order --fact kind=amend_plan
+    """)
+    redress.refuses("record H-1 order_amend_plan_excused=school_closed", "absent_two_weeks")
+    redress.live(f"record H-1 order_amend_plan_excused={ground}")
+    duty = redress.deadline("order_amend_plan")
+    assert (duty["status"], duty["due_on"], redress.state()) == ("excused", "2026-08-28", "order_made")
+    redress.at("2026-10-01T09:00:00+01:00")
+    assert redress.sweep() == []
+
+
+# --- whose right, and disagreement resolution -------------------------------------------------------------------------
+
+
+def test_the_right_passes_when_the_last_friday_of_june_is_over(redress: Redress) -> None:
+    redress.live("""
+        @ 2026-06-26T23:59:59+01:00
+        open H-1 --decision plan_ceased --decided 2026-05-29
+        advance H-1 send_letter --on 2026-05-29 --fact letter_method=email
+    """)
+    redress.refuses("advance H-1 pass_right --on 2026-06-26", "26 Jun 2026")
+    redress.refuses("advance H-1 pass_right --on 2026-06-19", "last Friday of June", "26 Jun 2026")
+    before = redress.deadlines()
+    redress.at("2026-06-27T00:00:00+01:00").live("advance H-1 pass_right --on 2026-06-26")
+    assert (redress.case()["party"], redress.state(), redress.deadlines()) == ("young_person", "letter_sent", before)
+    redress.refuses("advance H-1 pass_right --on 2026-06-26", "already")
+
+
+WHILE = {
+    "decision_awaited": "open H-1 --decision plan_issued --requested 2026-06-19",
+    "plan_issued": "open H-1 --decision plan_issued --decided 2026-06-19",
+    "letter_sent": "{sent}",
+    "mediation_advised": "{sent}\nadvance H-1 advise_mediation",
+    "mediation_requested": "{sent}\nadvance H-1 advise_mediation\nadvance H-1 request_mediation",
+    "certificate_issued": "{sent}\nadvance H-1 advise_mediation\nadvance H-1 issue_certificate",
+    "appeal_lodged": "{sent}\nadvance H-1 lodge_appeal --fact sections=I\nrecord H-1 appeal_received_on=2026-06-22",
+    "order_made": "{sent}\nadvance H-1 lodge_appeal --fact sections=I\nadvance H-1 make_order --fact kind=name_school",
+    "closed": "{sent}\nadvance H-1 concede",
+}
+SENT = """
+    open H-1 --decision plan_issued --requested 2026-03-02 --decided 2026-06-19
+    advance H-1 send_letter --on 2026-06-22 --fact letter_method=email
+"""
+
+
+@pytest.mark.parametrize("state", WHILE)
+def test_disagreement_resolution_never_moves_a_state_or_a_date(redress: Redress, state: str) -> None:
+    redress.at("2026-06-22T09:00:00+01:00").live(WHILE[state].format(sent=SENT))
+    assert redress.state() == state
+    before = redress.deadlines()
+    redress.live("advance H-1 start_disagreement_resolution --on 2026-06-22")
+    assert (redress.state(), redress.deadlines()) == (state, before)
+    redress.at("2026-06-23T09:00:00+01:00").live("advance H-1 end_disagreement_resolution")
+    assert (redress.state(), redress.deadlines()) == (state, before)
+    assert redress.case()["facts"]["disagreement_resolution_ended_on"] == "2026-06-23"
+    redress.live("advance H-1 start_disagreement_resolution")
+    assert (redress.state(), redress.deadlines()) == (state, before)
+    assert "disagreement_resolution_ended_on" not in redress.case()["facts"]
+
+
+def test_disagreement_resolution_does_not_hold_the_window_open(redress: Redress) -> None:
+    redress.at("2026-06-22T09:00:00+01:00").live(f"{SENT}\nadvance H-1 start_disagreement_resolution")
+    redress.at("2026-09-01T17:00:00+01:00")
+    assert ("H-1", "lodge_appeal", "expire_appeal") in redress.sweep()
+
+
+# --- opened at the request --------------------------------------------------------------------------------------------
+
+# The decision that is owed, what starts its time (a Monday, 15 June 2026), the duty and its day.
+OWED = (
+    ("assessment_refused", "--requested 2026-06-15", "notify_assessment_refusal", "2026-07-27"),
+    ("plan_refused", "--requested 2026-06-15", "notify_plan_refusal", "2026-10-05"),
+    ("plan_issued", "--requested 2026-06-15", "finalise_plan", "2026-11-02"),
+    ("reassessment_refused", "--requested 2026-06-15", "notify_reassessment_refusal", "2026-06-30"),
+    ("amendment_refused", "--fact review_meeting_on=2026-06-15", "notify_review_decision", "2026-07-13"),
+    ("plan_ceased", "--fact review_meeting_on=2026-06-15", "notify_review_decision", "2026-07-13"),
+)
+
+
+@pytest.mark.parametrize(("decision", "since", "duty", "due_on"), OWED)
+def test_a_decision_owed_is_missed_shown_and_met_by_the_letter(
+    redress: Redress, decision: str, since: str, duty: str, due_on: str
+) -> None:
+    redress.at("2026-06-15T09:00:00+01:00").live(f"open H-1 --decision {decision} {since}")
+    assert (redress.state(), redress.dates(running=True)) == ("decision_awaited", {duty: due_on})
+    redress.refuses("advance H-1 send_letter", "decision_awaited")
+    redress.at("2026-11-16T09:00:00+00:00")
+    assert redress.sweep() == [("H-1", duty, "miss_duty")]
+    assert (redress.state(), redress.statuses()) == ("decision_awaited", {duty: "missed"})
+    assert [line["deadline"] for line in redress.does("worklist --overdue --json").document] == [duty]
+    redress.live("advance H-1 decide --on 2026-11-13")
+    assert (redress.state(), redress.statuses()[duty]) == (decision, "missed")
+    redress.live("advance H-1 send_letter --fact letter_method=email")
+    met = redress.deadline(duty)
+    assert (redress.state(), met["status"], met["missed"], met["ended_on"]) == (
+        "letter_sent",
+        "met",
+        True,
+        "2026-11-16",
+    )
+    assert redress.dates()["lodge_appeal"] == "2027-01-18"  # 16 January is a Saturday
+
+
+def test_a_request_that_is_granted_closes_the_case(redress: Redress) -> None:
+    redress.at("2026-06-15T09:00:00+01:00").live("open H-1 --decision assessment_refused --requested 2026-06-15")
+    redress.at("2026-07-20T09:00:00+01:00").live("advance H-1 grant_request")
+    assert (redress.state(), redress.statuses()) == ("closed", {"notify_assessment_refusal": "superseded"})
+    redress.at("2026-08-20T09:00:00+01:00")
+    assert redress.sweep() == []
+
+
+def test_a_letter_in_time_meets_the_duty(redress: Redress) -> None:
+    redress.at("2026-07-27T22:00:00+01:00").live("""
+        open H-1 --decision assessment_refused --requested 2026-06-15 --decided 2026-07-24
+        advance H-1 send_letter
+    """)
+    duty = redress.deadline("notify_assessment_refusal")
+    assert (duty["status"], duty["missed"], duty["ended_on"]) == ("met", False, "2026-07-27")

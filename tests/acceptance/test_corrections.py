@@ -1,0 +1,111 @@
+"""Corrections late in a case: the state and the duties follow the truth, and nothing is lost in silence."""
+
+from tests.acceptance.command import Redress
+
+DECIDED = """
+    @ 2026-06-22T09:00:00+01:00
+    open H-1 --decision plan_issued --decided 2026-06-19
+"""
+SENT = f"{DECIDED}\nadvance H-1 send_letter --on 2026-06-20 --fact letter_method=email"
+ORDERED = f"""{SENT}
+    @ 2026-07-24T15:00:00+01:00
+    advance H-1 lodge_appeal --on 2026-06-29 --fact sections=I
+    advance H-1 make_order --fact kind=name_school
+"""
+
+
+def correct(redress: Redress, fact: str) -> None:
+    redress.does(["correct", "H-1", fact, "--reason", "misread"])
+
+
+def test_a_corrected_decision_takes_the_state_with_it(redress: Redress) -> None:
+    redress.live(DECIDED)
+    correct(redress, "decision=plan_refused")
+    assert (redress.state(), redress.case()["decision"]) == ("plan_refused", "plan_refused")
+    redress.live("advance H-1 send_letter")
+    correct(redress, "decision=plan_ceased")
+    assert (redress.state(), redress.case()["decision"]) == ("letter_sent", "plan_ceased")
+    assert redress.is_intact()
+
+
+def test_a_corrected_kind_of_order_takes_its_duties_with_it(redress: Redress) -> None:
+    redress.live(ORDERED)
+    correct(redress, "kind=amend_plan")
+    assert (redress.state(), redress.dates(running=True)) == ("order_made", {"order_amend_plan": "2026-08-28"})
+    correct(redress, "kind=dismiss")
+    assert (redress.state(), redress.dates(running=True)) == ("appeal_dismissed", {})
+    correct(redress, "kind=cease")
+    assert (redress.state(), redress.dates(running=True)) == ("order_made", {"order_cease": "2026-07-24"})
+    assert redress.is_intact()
+
+
+def test_a_corrected_day_of_the_order_moves_its_duties(redress: Redress) -> None:
+    redress.live(ORDERED)
+    correct(redress, "order_made_on=2026-07-22")
+    assert redress.dates(running=True) == {"order_name_school": "2026-08-05"}
+
+
+def test_a_kind_corrected_after_the_last_duty_opens_the_case_again(redress: Redress) -> None:
+    redress.live(f"{ORDERED}\nadvance H-1 comply --fact duty=order_name_school")
+    assert redress.state() == "closed"
+    correct(redress, "kind=amend_plan")
+    assert (redress.state(), redress.dates(running=True)) == ("order_made", {"order_amend_plan": "2026-08-28"})
+
+
+def test_a_last_duty_that_was_not_done_after_all_is_owed_again(redress: Redress) -> None:
+    redress.live(f"{ORDERED}\nadvance H-1 comply --fact duty=order_name_school")
+    assert redress.state() == "closed"
+    correct(redress, "order_name_school_met_on=")
+    assert (redress.state(), redress.dates(running=True)) == ("order_made", {"order_name_school": "2026-08-07"})
+
+
+def test_a_duty_that_was_not_done_after_all_is_owed_again_while_the_case_is_open(redress: Redress) -> None:
+    redress.live(f"{ORDERED}".replace("name_school", "make_plan"))
+    redress.live("advance H-1 comply --fact duty=order_make_plan_draft")
+    correct(redress, "order_make_plan_draft_met_on=")
+    assert (redress.state(), redress.statuses()["order_make_plan_draft"]) == ("order_made", "armed")
+    redress.live("advance H-1 comply --fact duty=order_make_plan_final")
+    assert redress.state() == "order_made"
+
+
+def test_an_appeal_that_turns_out_to_need_a_certificate_is_not_taken_in_silence(redress: Redress) -> None:
+    """Lodged on section I alone, without a certificate; in truth it was on B, F and I (CFA 2014 s.55)."""
+    redress.live(f"{SENT}\nadvance H-1 lodge_appeal --on 2026-06-22 --fact sections=I")
+    answer = redress.run(["correct", "H-1", "sections=B,F,I", "--reason", "misread"])
+    said = answer.err if answer.code == 3 else " ".join(redress.case()["advice"])
+    assert "certificate" in said
+
+
+def test_a_lodging_corrected_to_a_day_after_the_window_is_pointed_out(redress: Redress) -> None:
+    redress.live(f"""{SENT}
+        advance H-1 advise_mediation
+        advance H-1 issue_certificate
+        advance H-1 lodge_appeal
+        @ 2026-09-07T09:00:00+01:00
+    """)
+    answer = redress.run("correct H-1 appeal_lodged_on=2026-09-02 --reason misread")
+    said = answer.err if answer.code == 3 else " ".join(redress.case()["advice"])
+    assert "1 Sep 2026" in said
+
+
+def test_a_correction_that_the_history_contradicts_is_refused(redress: Redress) -> None:
+    redress.live(f"""{SENT}
+        @ 2026-07-24T15:00:00+01:00
+        advance H-1 advise_mediation --on 2026-06-25
+        advance H-1 request_mediation --on 2026-06-26
+        advance H-1 conclude_mediation --fact outcome=agreement --fact agreement_kind=cease
+        advance H-1 comply --fact duty=agreement_cease
+    """)
+    redress.refuses("correct H-1 mediation_requested_on=2026-06-24 --reason misread", "before adviser_contacted_on")
+    redress.refuses("correct H-1 mediation_concluded_on=2026-06-25 --reason misread", "before mediation_requested_on")
+
+
+def test_several_facts_are_corrected_at_once_or_not_at_all(redress: Redress) -> None:
+    redress.live(SENT)
+    redress.refuses(
+        ["correct", "H-1", "letter_method=post", "letter_sent_on=2026-06-18", "--reason", "misread"],
+        "before decided_on",
+    )
+    redress.does(["correct", "H-1", "letter_method=post", "letter_sent_on=2026-06-22", "--reason", "misread"])
+    assert redress.log()[-1]["facts"] == {"letter_method": "post", "letter_sent_on": "2026-06-22"}
+    assert redress.dates()["lodge_appeal"] == "2026-09-01"
