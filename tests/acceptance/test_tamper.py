@@ -193,16 +193,29 @@ def test_rows_of_a_case_that_never_was_are_found(redress: Redress, table: str) -
     assert redress.run("audit verify").code == 6
 
 
-def test_an_entry_with_a_true_hash_and_a_content_that_is_none_is_found(redress: Redress) -> None:
-    """Somebody who knows how the chain is made, and seals what no version of Redress would write."""
+def resealed(redress: Redress, case_id: int, seq: int, facts: str) -> str:
+    """The hash that an entry would have with other facts: what somebody forges who knows how the chain is made."""
     with closing(sqlite3.connect(redress.path)) as connection:
-        row = list(connection.execute("SELECT * FROM log WHERE case_id = 3").fetchone()[1:])
-    seq, reference = row[0], row[1]
-    sealed = chain_hash(reference, seq, *row[2:9], "not JSON", *row[10:-1])
+        row = connection.execute("SELECT * FROM log WHERE case_id = ? AND seq = ?", (case_id, seq)).fetchone()
+    _, number, reference, *to_note = row[:10]
+    return chain_hash(reference, number, *to_note, facts, *row[11:-1])
+
+
+@pytest.mark.parametrize("seq", range(1, LAST + 1))
+def test_a_forged_entry_with_a_hash_of_its_own_is_found_by_the_next(redress: Redress, seq: int) -> None:
+    facts = '{"sections":"I"}'
+    forged = resealed(redress, 2, seq, facts)
+    tamper(redress, f"UPDATE log SET facts = '{facts}', hash = '{forged}' WHERE case_id = 2 AND seq = {seq}")
+    found = fault(redress)
+    assert (found["case"], found["seq"]) == ("H-2", min(seq + 1, LAST))
+
+
+def test_an_entry_with_a_true_hash_and_a_content_that_is_none_is_found(redress: Redress) -> None:
+    forged = resealed(redress, 3, 1, "not JSON")
     tamper(
         redress,
-        f"UPDATE log SET facts = 'not JSON', hash = '{sealed}' WHERE case_id = 3",
-        f"UPDATE cases SET head = '{sealed}' WHERE id = 3",
+        f"UPDATE log SET facts = 'not JSON', hash = '{forged}' WHERE case_id = 3",
+        f"UPDATE cases SET head = '{forged}' WHERE id = 3",
     )
     found = fault(redress)
     assert (found["case"], found["seq"]) == ("H-3", 1)

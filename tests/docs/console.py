@@ -5,16 +5,20 @@ below a command is what the command says on standard output, and the sentences f
 of the daemon is left out. `python -m tests.docs.console PAGE...` writes the outputs of pages anew.
 """
 
+import io
 import os
 import pwd
 import re
 import shlex
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+
+from workflow.main import globals_first
+from workflow.main import run as run_command
 
 ROOT = Path(__file__).parents[2]
 PROMPT = "$ redress "
@@ -64,17 +68,17 @@ def _without_blank_ends(lines: list[str]) -> tuple[str, ...]:
 
 def run(shown: Shown, folder: Path, *extra: str) -> tuple[int, tuple[str, ...]]:
     """Run a command in a folder with a practice database; its exit code and what it says to a person."""
-    done = subprocess.run(
-        [sys.executable, "-m", "workflow.main", *extra, *shown.words],
-        cwd=folder,
-        env={**os.environ, "REDRESS_DATABASE_URL": "sqlite:///var/practice.db", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    said = [line for line in done.stderr.splitlines() if not line.startswith('{"')]
-    return done.returncode, _without_blank_ends([line.rstrip() for line in (*said, *done.stdout.splitlines())])
+    out, err = io.StringIO(), io.StringIO()
+    before = dict(os.environ)
+    os.environ["REDRESS_DATABASE_URL"] = "sqlite:///var/practice.db"
+    try:
+        with chdir(folder), redirect_stdout(out), redirect_stderr(err):
+            code = run_command(globals_first([*extra, *shown.words]))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    said = [line for line in err.getvalue().splitlines() if not line.startswith('{"')]
+    return code, _without_blank_ends([line.rstrip() for line in (*said, *out.getvalue().splitlines())])
 
 
 def masked(output: tuple[str, ...]) -> str:

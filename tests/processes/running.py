@@ -1,5 +1,6 @@
 """Starting the real command and the real daemon as processes, and waiting for what they say instead of for time."""
 
+import io
 import json
 import os
 import queue
@@ -8,9 +9,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import text
 
 from persistence.database import Database
 from persistence.meta import read_meta, set_clock
@@ -20,6 +23,7 @@ from persistence.unit import unit_of_work
 from states.calendar import england
 from states.deadlines import Reckoner
 from workflow.engine import Actor, Change, apply
+from workflow.main import globals_first, run
 from workflow.session import Session
 from workflow.setup import make
 
@@ -83,6 +87,15 @@ def redress(database: Database, *words: str) -> subprocess.CompletedProcess[str]
     )
 
 
+def redress_here(database: Database, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run one command without a process of its own, where it is not the process that is tested."""
+    line = command(database, *words)
+    shown, said = io.StringIO(), io.StringIO()
+    with redirect_stdout(shown), redirect_stderr(said):
+        code = run(globals_first(line[3:]))
+    return subprocess.CompletedProcess(line, code, shown.getvalue(), said.getvalue())
+
+
 def is_intact(database: Database) -> Verdict:
     with unit_of_work(database, writing=False) as unit:
         return verify(unit.connection)
@@ -92,6 +105,13 @@ def entries(database: Database, trigger: str) -> list[tuple[str, str]]:
     """The case and the deadline of every entry of one trigger."""
     with unit_of_work(database, writing=False) as unit:
         return [(e.case, str(e.deadline)) for e in log_entries(unit.connection) if e.trigger == trigger]
+
+
+def count_entries(database: Database, trigger: str) -> int:
+    """How many entries of one trigger there are, asked cheaply, for those who ask again and again."""
+    with database.connect() as connection:
+        asked = text("SELECT count(*) FROM log WHERE trigger = :trigger")
+        return int(connection.execute(asked, {"trigger": trigger}).scalar_one())
 
 
 class Daemon:

@@ -56,7 +56,6 @@ def test_it_wakes_at_the_earliest_boundary_and_not_before(monkeypatch: pytest.Mo
     assert len(watch.swept) == 2
     assert watch.boundary is not None
     assert watch.swept[1] >= watch.boundary
-    assert watch.swept[1] - watch.boundary < timedelta(seconds=2)
     assert watch.beaten.is_set()
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from persistence.database import Database
-from tests.processes.running import entries, is_intact, letters_sent, new_database, redress, set_the_clock
+from tests.processes.running import entries, is_intact, letters_sent, new_database, redress_here, set_the_clock
 
 SENT = "2026-07-22T10:00:00+01:00"
 FUNERAL = ("holidays", "--add", "2026-09-21", "--title", "State funeral")
@@ -21,14 +21,14 @@ def database(url: str) -> Database:
 
 
 def answer(database: Database, *words: str) -> dict[str, object]:
-    done = redress(database, *words, "--json")
+    done = redress_here(database, *words, "--json")
     assert done.returncode == 0, done.stderr
     found: dict[str, object] = json.loads(done.stdout)
     return found
 
 
 def due_on(database: Database, reference: str) -> str:
-    shown = json.loads(redress(database, "show", reference, "--json").stdout)
+    shown = json.loads(redress_here(database, "show", reference, "--json").stdout)
     return next(str(row["due_on"]) for row in shown["deadlines"] if row["id"] == "lodge_appeal")
 
 
@@ -46,10 +46,10 @@ def test_applied_it_moves_them_with_an_entry_each_and_the_daemon_goes_by_it(data
     assert [due_on(database, case) for case in ("H-0", "H-1", "LATER-0")] == ["2026-09-22"] * 3
     assert [case for case, _ in entries(database, "reckon_again")] == ["H-0", "H-1"]
     set_the_clock(database, "2026-09-21T17:00:00+01:00")
-    assert redress(database, "daemon", "--once").returncode == 0
+    assert redress_here(database, "daemon", "--once").returncode == 0
     assert entries(database, "expire_appeal") == []
     set_the_clock(database, "2026-09-22T17:00:00+01:00")
-    assert redress(database, "daemon", "--once").returncode == 0
+    assert redress_here(database, "daemon", "--once").returncode == 0
     assert len(entries(database, "expire_appeal")) == 3
     assert is_intact(database).intact
 
@@ -63,12 +63,12 @@ def test_a_holiday_that_is_taken_back_moves_the_dates_back(database: Database) -
 
 def test_a_case_that_expired_under_the_old_date_is_left_for_a_person(database: Database) -> None:
     set_the_clock(database, "2026-09-21T17:00:00+01:00")
-    redress(database, "daemon", "--once")
+    redress_here(database, "daemon", "--once")
     said = answer(database, *FUNERAL, "--apply")
     assert [move["reference"] for move in said["for_a_person"]] == ["H-0", "H-1"]  # type: ignore[attr-defined]
-    shown = json.loads(redress(database, "show", "H-0", "--json").stdout)
+    shown = json.loads(redress_here(database, "show", "H-0", "--json").stdout)
     assert shown["state"] == "appeal_expired"
-    assert "LOOK  dates: H-0: lodge_appeal" in redress(database, "doctor").stdout
+    assert "LOOK  dates: H-0: lodge_appeal" in redress_here(database, "doctor").stdout
     assert is_intact(database).intact
 
 
@@ -83,6 +83,6 @@ def test_a_case_that_expired_under_the_old_date_is_left_for_a_person(database: D
     ],
 )
 def test_a_change_that_cannot_be_is_refused(database: Database, words: tuple[str, ...]) -> None:
-    refused = redress(database, "holidays", *words, "--apply")
+    refused = redress_here(database, "holidays", *words, "--apply")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert len(refused.stderr.splitlines()) == 1

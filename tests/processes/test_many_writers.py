@@ -19,7 +19,7 @@ WRITERS, CHANGES_EACH, CASES = 50, 6, 5
 
 
 def start_and_end(database: Database, writer: int) -> int:
-    """One writer's changes, each a transaction of its own: disagreement resolution begun anew in one case or another."""
+    """One writer's changes, each a transaction of its own, in one case or another."""
     for number in range(CHANGES_EACH):
         reference = f"H-{(writer + number) % CASES}"
         with unit_of_work(database) as unit:

@@ -7,7 +7,15 @@ import subprocess
 import pytest
 
 from persistence.database import Database
-from tests.processes.running import PATIENCE_SECONDS, command, is_intact, letters_sent, new_database, redress
+from tests.processes.running import (
+    PATIENCE_SECONDS,
+    command,
+    is_intact,
+    letters_sent,
+    new_database,
+    redress,
+    redress_here,
+)
 
 SENT = "2026-02-23T10:00:00+00:00"
 
@@ -23,10 +31,13 @@ def at_one_moment(database: Database, *lines: tuple[str, ...]) -> list[int]:
 
 def shown(database: Database, reference: str) -> str:
     """All that the product says of a case: the case and its log."""
-    return redress(database, "show", reference, "--json").stdout + redress(database, "audit", "log", "--json").stdout
+    return (
+        redress_here(database, "show", reference, "--json").stdout
+        + redress_here(database, "audit", "log", "--json").stdout
+    )
 
 
-@pytest.mark.parametrize("round_", range(4))
+@pytest.mark.parametrize("round_", range(2))
 def test_of_two_that_saw_the_same_version_one_wins_and_the_other_is_told(url: str, round_: int) -> None:
     database = new_database(url, SENT)
     letters_sent(database, 1)
@@ -37,7 +48,7 @@ def test_of_two_that_saw_the_same_version_one_wins_and_the_other_is_told(url: st
         ("record", "H-0", "letter_received_on=2026-02-23", *seen),
     )
     assert sorted(codes) == [0, 5]
-    assert json.loads(redress(database, "show", "H-0", "--json").stdout)["version"] == 3
+    assert json.loads(redress_here(database, "show", "H-0", "--json").stdout)["version"] == 3
     assert is_intact(database).intact
 
 
@@ -51,7 +62,7 @@ def test_without_a_version_the_second_is_applied_after_the_first(url: str) -> No
         ("advance", "H-0", "advise_mediation"),
     )
     assert codes == [0, 0, 0]
-    log = json.loads(redress(database, "audit", "log", "H-0", "--json").stdout)
+    log = json.loads(redress_here(database, "audit", "log", "H-0", "--json").stdout)
     assert [entry["seq"] for entry in log] == [1, 2, 3, 4, 5]
     assert is_intact(database).intact
 

@@ -5,7 +5,7 @@ import json
 from sqlalchemy import text
 
 from persistence.database import Database
-from tests.processes.running import entries, is_intact, letters_sent, new_database, redress, set_the_clock
+from tests.processes.running import entries, is_intact, letters_sent, new_database, redress_here, set_the_clock
 
 SENT = "2026-02-23T10:00:00+00:00"
 BOUNDARY = "2026-04-23T17:00:00+01:00"
@@ -29,19 +29,19 @@ def test_one_poisoned_case_does_not_stop_the_others_and_is_retried(url: str) -> 
     letters_sent(database, 3)
     write_letter(database, "H-1", "no day at all")
     set_the_clock(database, BOUNDARY)
-    swept = json.loads(redress(database, "daemon", "--once", "--json").stdout)
+    swept = json.loads(redress_here(database, "daemon", "--once", "--json").stdout)
     assert sorted(fired["case"] for fired in swept["fired"]) == ["H-0", "H-2"]
     assert [failed["case"] for failed in swept["failed"]] == ["H-1"]
     assert "no day at all" in swept["failed"][0]["why"]
 
-    assert json.loads(redress(database, "daemon", "--once", "--json").stdout) == {"fired": [], "failed": []}
-    assert "LOOK  set aside: H-1: lodge_appeal" in redress(database, "doctor").stdout
-    assert "H-1 is set aside" in redress(database, "worklist").stderr
+    assert json.loads(redress_here(database, "daemon", "--once", "--json").stdout) == {"fired": [], "failed": []}
+    assert "LOOK  set aside: H-1: lodge_appeal" in redress_here(database, "doctor").stdout
+    assert "H-1 is set aside" in redress_here(database, "worklist").stderr
 
     write_letter(database, "H-1", "2026-02-23")
-    assert redress(database, "retry", "H-1").stdout == "H-1: taken up again.\n"
-    swept = json.loads(redress(database, "daemon", "--once", "--json").stdout)
+    assert redress_here(database, "retry", "H-1").stdout == "H-1: taken up again.\n"
+    swept = json.loads(redress_here(database, "daemon", "--once", "--json").stdout)
     assert [(fired["case"], fired["trigger"]) for fired in swept["fired"]] == [("H-1", "expire_appeal")]
     assert sorted(entries(database, "expire_appeal")) == [(f"H-{n}", "lodge_appeal") for n in range(3)]
     assert is_intact(database).intact
-    assert redress(database, "retry", "H-1").stdout == "H-1: was not set aside.\n"
+    assert redress_here(database, "retry", "H-1").stdout == "H-1: was not set aside.\n"
