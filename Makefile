@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check demo docs bank-holidays clean
+.PHONY: run test check demo docs bench bank-holidays clean
 
 # The environment is made once, and again when what it is made from changes.
 $(VENV)/.made: pyproject.toml constraints.txt
@@ -32,6 +32,9 @@ demo: $(VENV)/.made  ## a whole life of cases on a simulated clock
 
 docs: $(VENV)/.made  ## write docs/reference.md anew from the tables
 	$(BIN)/python docs/make_reference.py
+
+bench: $(VENV)/.made  ## what it costs, beside the raw database and beside peers
+	$(BIN)/python -m bench
 
 bank-holidays: $(VENV)/.made  ## write the calendar anew from the libraries
 	$(BIN)/python tests/capture_bank_holidays.py $$(date +%F)
