@@ -191,7 +191,7 @@ def _recorded_already(name: str, situation: Situation) -> str:
     )
 
 
-# --- the five kinds of change ----------------------------------------------------------------------------------------
+# --- the kinds of change ---------------------------------------------------------------------------------------------
 
 
 def _advance(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[_Step]:
