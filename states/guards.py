@@ -178,10 +178,11 @@ def contacted_adviser_late(case: Situation) -> bool:
 
 
 def goes_on(case: Situation) -> bool:
-    """Whether another duty remains, or the dispute itself is not over."""
-    return case.state not in ("order_made", "appeal_conceded", "agreement_reached") or bool(
-        still_owed(case, case.facts)
-    )
+    """Whether another duty remains, or the dispute itself is not over.
+
+    After an agreement it is not: the certificate is still to come, and with it a month to appeal.
+    """
+    return case.state not in ("order_made", "appeal_conceded") or bool(still_owed(case, case.facts))
 
 
 def all_is_done(case: Situation) -> bool:

@@ -186,8 +186,8 @@ TABLE: tuple[Row, ...] = (
         main_road=False,
     ),
     Row(
-        "comply", ("order_made", "appeal_conceded", "agreement_reached"), "closed",
-        "The last duty of the order, concession or agreement is done", "SEND Regs 2014 regs 42, 44, 45",
+        "comply", ("order_made", "appeal_conceded"), "closed",
+        "The last duty of the order or concession is done", "SEND Regs 2014 regs 44, 45",
         needs=("duty",), guard="duty_is_owed", choice="all_is_done", fills="duty_done", main_road=False,
     ),
     Row(

@@ -41,7 +41,9 @@ def test_an_agreement_is_carried_out_like_the_order_of_its_kind(
             assert redress.state() == "agreement_reached"
             redress.live(f"advance H-1 comply --fact duty={duty}")
             assert redress.statuses()[duty] == "met"
-    assert redress.state() == "closed"
+    assert (redress.state(), redress.dates(running=True)) == ("agreement_reached", CERTIFICATE)
+    redress.live("advance H-1 issue_certificate")  # the right to appeal is not used up by the agreement's being kept
+    assert redress.state() == "certificate_issued"
 
 
 def test_an_agreement_that_is_not_written_down_is_asked_for(redress: Redress) -> None:
@@ -63,7 +65,7 @@ def test_what_could_not_be_appealed_is_due_in_two_weeks_unless_agreed_otherwise(
     redress.at("2026-10-01T00:00:00+01:00")
     assert redress.sweep() == [("H-1", "agreement_other", "miss_duty")]
     redress.live("advance H-1 comply --fact duty=agreement_other")
-    assert (redress.state(), redress.deadline("agreement_other")["missed"]) == ("closed", True)
+    assert (redress.state(), redress.deadline("agreement_other")["missed"]) == ("agreement_reached", True)
 
 
 def test_a_health_agreement_without_the_council_is_told_within_a_week(redress: Redress) -> None:
