@@ -19,13 +19,19 @@ class RedressError(Exception):
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
-        return inspect.cleandoc(type(self).__doc__ or "").format(why=self.why, **self.about)
+        shown = {name: _short(value) for name, value in self.about.items()}
+        return inspect.cleandoc(type(self).__doc__ or "").format(why=self.why, **shown)
 
     def __getattr__(self, name: str) -> object:
         about = self.__dict__.get("about", {})
         if name in about:
             return about[name]
         raise AttributeError(name)
+
+
+def _short(value: object) -> object:
+    """What was typed, as a sentence can bear it."""
+    return f"{value[:60]}…" if isinstance(value, str) and len(value) > 60 else value
 
 
 class WrongWords(RedressError):
