@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check demo docs bench bank-holidays clean
+.PHONY: run test check demo docs bench soak bank-holidays clean
 
 # The environment is made once, and again when what it is made from changes.
 $(VENV)/.made: pyproject.toml constraints.txt
@@ -35,6 +35,9 @@ docs: $(VENV)/.made  ## write docs/reference.md anew from the tables
 
 bench: $(VENV)/.made  ## what it costs, beside the raw database and beside peers
 	$(BIN)/python -m bench
+
+soak: $(VENV)/.made  ## the simulation, seed after seed
+	$(BIN)/python -m tests.simulation.soak
 
 bank-holidays: $(VENV)/.made  ## write the calendar anew from the libraries
 	$(BIN)/python tests/capture_bank_holidays.py $$(date +%F)

@@ -294,6 +294,7 @@ def window(facts: Facts, reckoner: Reckoner, trail: Trail = None) -> Window | No
     note(trail, "The same, reckoned from receipt (CM v Surrey CC [2014] UKUT 4 (AAC)):", None, "policy window_basis")
     received = dict(facts)
     received["letter_received_on"] = receipt(facts, "letter", reckoner, trail)
+    received.pop("certificate_received_on", None)  # a receipt counts for a certificate that was issued
     if "certificate_issued_on" in facts:
         received["certificate_received_on"] = receipt(facts, "certificate", reckoner, trail)
     by_receipt = _later_of_two(received, "letter_received_on", "certificate_received_on", reckoner, trail)

@@ -1,7 +1,8 @@
 """A process on the database, and the crash that waits for it at one of its writes.
 
-Nothing of the database is replaced. A listener on the engine raises at the n-th statement that writes, or at the COMMIT,
-and the transaction in hand is undone by the database itself; then the process starts anew, with new connections.
+Nothing of the database is replaced. A listener on the engine raises at the n-th statement that writes, or at the
+COMMIT, and the transaction in hand is undone by the database itself; then the process starts anew, with new
+connections.
 """
 
 import re
@@ -14,7 +15,7 @@ from persistence.database import Database
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|SAVEPOINT|RELEASE)", re.IGNORECASE)
 
 
-class Crash(BaseException):  # noqa: N818  (no Exception: nothing in the product may catch the end of its own process)
+class Crash(BaseException):
     """The process is gone."""
 
 

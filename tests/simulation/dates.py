@@ -1,4 +1,4 @@
-"""What the stored deadlines of a case must be: by `states.deadlines`, and by a reckoning that shares nothing with it."""
+"""What the stored deadlines of a case must be: by `states.deadlines`, and by a reckoning that shares nothing."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta

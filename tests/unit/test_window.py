@@ -115,6 +115,13 @@ def test_the_certificate_s_receipt_moves_the_instant_and_not_the_date(
     assert found.fires_at.isoformat() == f"{gone_on}T17:00:00+01:00"
 
 
+def test_a_receipt_of_a_certificate_that_was_not_issued_moves_nothing() -> None:
+    """Found by the simulation: somebody records a receipt, and no certificate was issued."""
+    letter = {"decision": "plan_refused", "letter_sent_on": "2026-02-23", "letter_method": "email"}
+    plain, with_receipt = facts(**letter), facts(**letter, certificate_received_on="2026-05-15")
+    assert boundary(with_receipt).fires_at == boundary(plain).fires_at
+
+
 def test_the_days_of_the_post_are_policy() -> None:
     letter = facts(letter_sent_on="2026-12-23", letter_method="post")
     assert receipt(letter, "letter", reckoner()) == day(

@@ -1,0 +1,93 @@
+"""Sweeping due deadlines, beside the bare driver's batches of the same size, and beside a job for each deadline."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+
+from bench.cases import EVENING, MORNING, Example, example, fill, letter, opening
+from bench.jobs import fire_jobs
+from bench.measure import Figure, Sizes, compared, timed, turn_by_turn
+from bench.places import KINDS, copied, drop, new_database, require_intact, set_the_clock
+from bench.raw import Raw
+from persistence.database import Database
+from persistence.instants import instant_text
+from persistence.unit import unit_of_work
+from scheduler.sweep import BATCH, sweep
+from states.definition import version
+from workflow.engine import DAEMON, Change
+from workflow.firing import fire
+
+
+def figures(sizes: Sizes) -> Iterator[Figure]:
+    for kind in KINDS:
+        for due in sizes.due:
+            filled, fired = _filled(kind, due)
+            yield _beside_raw(kind, due, filled, fired, sizes)
+            if due == sizes.due[0]:
+                yield _beside_jobs(kind, due, filled, sizes)
+            drop(filled)
+
+
+def _filled(kind: str, due: int) -> tuple[Database, Example]:
+    """A database in which so many boundaries are due and nothing else; and how the engine fires one."""
+    database = new_database(kind, MORNING)
+    fill(database, example(database, opening("E-1"), letter("E-1")), due, prefix="C")
+    set_the_clock(database, EVENING)
+    fired = example(database, Change("fire", "C-0", DAEMON, deadline="lodge_appeal"))
+    return database, fired
+
+
+def sweep_all(database: Database) -> None:
+    """What the daemon does when it wakes, without its own log."""
+    sweep(database, fire, version())
+
+
+def _swept(filled: Database, due: int, _repeat: int) -> float:
+    """The seconds for a due deadline, on a fresh copy."""
+    with copied(filled) as database:
+        with unit_of_work(database, writing=False):
+            pass  # connected, as a running daemon is
+        cost = timed(lambda: sweep_all(database))
+        _require_fired(database, due)
+    return cost / due
+
+
+def _swept_by_hand(filled: Database, fired: Example, due: int, _repeat: int) -> float:
+    now = instant_text(datetime.fromisoformat(EVENING))
+    ended = {row.deadline: row for row in fired.changed}
+    with copied(filled) as database:
+        raw = Raw(database)
+        cost = timed(lambda: raw.sweep(now, BATCH, fired.last, ended))
+        raw.close()
+        _require_fired(database, due)
+    return cost / due
+
+
+def _require_fired(database: Database, due: int) -> None:
+    raw = Raw(database)
+    found = raw.run("SELECT count(*) FROM log WHERE trigger = 'expire_appeal'").fetchone()[0]
+    raw.close()
+    if found != due:
+        raise SystemExit(f"bench: {found} of {due} deadlines were fired")
+    if due <= 1_000:
+        require_intact(database)
+
+
+def _beside_raw(kind: str, due: int, filled: Database, fired: Example, sizes: Sizes) -> Figure:
+    costs = turn_by_turn(partial(_swept, filled, due), partial(_swept_by_hand, filled, fired, due), sizes.repeats)
+    blank = Figure(
+        "2 sweeping what is due", f"{kind}, {due:,} due", f"the bare driver, executemany by {BATCH}", "us",
+        target=3,
+    )  # fmt: skip
+    return compared(blank, *([seconds * 1e6 for seconds in side] for side in costs))
+
+
+def _beside_jobs(kind: str, due: int, filled: Database, sizes: Sizes) -> Figure:
+    """The other side's job does nothing at all: no log, no state, no hash."""
+    costs = turn_by_turn(partial(_swept, filled, due), lambda _repeat: fire_jobs(kind, sizes.jobs), sizes.repeats)
+    blank = Figure(
+        "3 a job for each deadline", f"{kind}, {due:,} due", f"APScheduler's SQLAlchemyJobStore, {sizes.jobs:,} jobs",
+        "us", target=8, at_least=True,
+        says="its jobs do nothing: no case, no log; lost where the process dies between removal and run",
+    )  # fmt: skip
+    return compared(blank, *([seconds * 1e6 for seconds in side] for side in costs), inverse=True)
