@@ -4,7 +4,6 @@ import argparse
 import json
 import platform
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -66,4 +65,4 @@ def write(found: list[Figure], sizes: Sizes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,11 +1,12 @@
 """Sweeping due deadlines, beside the bare driver's batches of the same size, and beside a job for each deadline."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from bench.cases import EVENING, MORNING, Example, example, fill, letter, opening
-from bench.jobs import fire_jobs
+from bench.jobs import run_jobs
 from bench.measure import Figure, Sizes, compared, timed, turn_by_turn
 from bench.places import KINDS, copied, drop, new_database, require_intact, set_the_clock
 from bench.raw import Raw
@@ -24,7 +25,7 @@ def figures(sizes: Sizes) -> Iterator[Figure]:
             filled, fired = _filled(kind, due)
             yield _beside_raw(kind, due, filled, fired, sizes)
             if due == sizes.due[0]:
-                yield _beside_jobs(kind, due, filled, sizes)
+                yield from _beside_jobs(kind, filled, sizes)
             drop(filled)
 
 
@@ -82,12 +83,29 @@ def _beside_raw(kind: str, due: int, filled: Database, fired: Example, sizes: Si
     return compared(blank, *([seconds * 1e6 for seconds in side] for side in costs))
 
 
-def _beside_jobs(kind: str, due: int, filled: Database, sizes: Sizes) -> Figure:
-    """The other side's job does nothing at all: no log, no state, no hash."""
-    costs = turn_by_turn(partial(_swept, filled, due), lambda _repeat: fire_jobs(kind, sizes.jobs), sizes.repeats)
-    blank = Figure(
-        "3 a job for each deadline", f"{kind}, {due:,} due", f"APScheduler's SQLAlchemyJobStore, {sizes.jobs:,} jobs",
-        "us", target=8, at_least=True,
-        says="its jobs do nothing: no case, no log; lost where the process dies between removal and run",
-    )  # fmt: skip
-    return compared(blank, *([seconds * 1e6 for seconds in side] for side in costs), inverse=True)
+def _beside_jobs(kind: str, filled: Database, sizes: Sizes) -> Iterator[Figure]:
+    """First jobs that do nothing at all, then jobs that each do what the sweep does for a deadline."""
+    for firing, says in (
+        (
+            False,
+            "its jobs do nothing: no case, no log; each costs a commit, so the disk decides the rate",
+        ),
+        (True, "the same engine, a job and a transaction for each deadline; late jobs kept, which is not its default"),
+    ):
+        costs = turn_by_turn(
+            partial(_swept, filled, sizes.due[0]), partial(_jobs_run, filled, sizes.jobs, firing), sizes.repeats
+        )
+        beside = f"APScheduler, {sizes.jobs:,} stored jobs, {'firing' if firing else 'empty'}"
+        what = f"{kind}, {sizes.due[0]:,} due"
+        blank = Figure("3 a job for each deadline", what, beside, "us", target=8, at_least=True, says=says)
+        if firing:
+            blank = replace(blank, target=None)
+        yield compared(blank, *([seconds * 1e6 for seconds in side] for side in costs), inverse=True)
+
+
+def _jobs_run(filled: Database, jobs: int, firing: bool, _repeat: int) -> float:
+    with copied(filled) as database:
+        cost = run_jobs(database, jobs, firing=firing)
+        if firing:
+            _require_fired(database, jobs)
+    return cost

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 from bench.cases import MORNING, example, fill, letter, opening
 from bench.measure import Figure, Sizes, compared, timed, turn_by_turn
@@ -16,11 +17,11 @@ def figures(sizes: Sizes) -> Iterator[Figure]:
     redress = [sys.executable, "-m", "workflow.main", "--database", str(database.url), "show", "C-1"]
     empty = [sys.executable, "-c", "import sqlmodel"]
     for what, words, target in (("redress show", redress, 1.6), ("redress show --json", [*redress, "--json"], 1.6)):
-        costs = turn_by_turn(lambda _, words=words: _run(words), lambda _: _run(empty), 3 * sizes.repeats)
+        costs = turn_by_turn(partial(_run, words), partial(_run, empty), 3 * sizes.repeats)
         blank = Figure("5 start-up", what, "python -c 'import sqlmodel'", "ms", target=target)
         yield compared(blank, *([seconds * 1e3 for seconds in side] for side in costs))
     drop(database)
 
 
-def _run(words: list[str]) -> float:
+def _run(words: list[str], _repeat: int) -> float:
     return timed(lambda: subprocess.run(words, check=True, stdout=subprocess.DEVNULL))  # noqa: S603
