@@ -7,6 +7,7 @@ stored. So erasing the key erases the text in every copy of the log, and the cha
 
 import base64
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 SEALED = "sealed:"
 # The trigger of the last entry of a case whose key was erased.
 ERASED_BY = "erase"
+# What stands in the place of a note that was erased.
+ERASED_NOTE = "(erased)"
+_ERASED_REFERENCE = re.compile(r"erased-[0-9]+")
 _NONCE = 12
 
 
@@ -38,6 +42,11 @@ def token_of(key: str, reference: str) -> str:
 def erased_reference(case_id: int) -> str:
     """What a case is called once its reference was erased."""
     return f"erased-{case_id}"
+
+
+def is_erased_reference(reference: str) -> bool:
+    """Whether only an erased case is called so; no case is opened under such a name."""
+    return _ERASED_REFERENCE.fullmatch(reference) is not None
 
 
 def is_private(entry: Entry) -> bool:
@@ -58,14 +67,15 @@ def sealed(entry: Entry, key: str) -> Entry:
 def opened(entry: Entry, reference: str, key: str | None) -> Entry:
     """A stored entry as a person reads it: its case by the reference, what was sealed in plain.
 
-    Without the key, what was sealed is left out: it was erased. Raises ValueError where the key is not the case's.
+    Without the key, what was sealed was erased: a note says so, a fact is left out. Raises ValueError where the
+    key is not the case's.
     """
     if SEALED not in entry.facts and not (entry.note or "").startswith(SEALED):
         return replace(entry, case=reference)
     facts = opened_facts(entry.facts_set(), entry, key)
     note = entry.note
     if note is not None and note.startswith(SEALED):
-        note = unseal(key, entry.case, entry.seq, "note", note) if key is not None else None
+        note = unseal(key, entry.case, entry.seq, "note", note) if key is not None else ERASED_NOTE
     return replace(entry, case=reference, note=note, facts=canonical(facts))
 
 

@@ -16,6 +16,7 @@ from states.facts import PARTIES
 from states.machine import require_trigger
 from states.table import INTERNAL, TRIGGERS, Row
 from workflow.cli_audit import audit
+from workflow.cli_personal import personal
 from workflow.cli_upkeep import upkeep
 from workflow.engine import Change, apply
 from workflow.session import Session
@@ -33,6 +34,8 @@ from workflow.words import (
     show_json,
     show_page,
     warn,
+    warn_of_note,
+    warn_of_references,
 )
 
 app = typer.Typer(
@@ -44,6 +47,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(audit, name="audit")
+app.add_typer(personal)
 app.add_typer(upkeep)
 
 
@@ -77,10 +81,10 @@ def _change(
         applied = apply(moment.unit, change, moment.now, moment.reckoner)
         view = read_case(moment, reference)
         moment.unit.commit()
-    if said.get("note"):
-        warn("the note is kept for good; it must hold no name, address or diagnosis.")
+    warn_of_note(said.get("note"), view.today)
     if kind == "open" and not any(map(str.isdigit, reference)):
         warn(f"{reference} has no number in it; a reference must not be a name.")
+    warn_of_references([reference] if kind == "open" else [], said.get("facts", {}))
     if session.json:
         show_json(view.as_data())
         return

@@ -7,6 +7,7 @@ from typing import Any
 
 from persistence.log import Entry
 from persistence.queries import WorklistRow
+from persistence.sealing import is_erased_reference
 from persistence.unit import StoredCase, StoredDeadline
 from states.advice import advice, waiting_for_certificate
 from states.calendar import LONDON, london_day
@@ -57,7 +58,9 @@ class CaseView:
         return advice(self.stored.state, self.facts, self.situation.reckoner)
 
     def next_data(self) -> list[dict[str, Any]]:
-        """Each trigger that starts in this state: whether it is allowed now, and why not."""
+        """Each trigger that starts in this state: whether it is allowed now, and why not; none once it was erased."""
+        if is_erased_reference(self.stored.reference):
+            return []
         return [
             {"trigger": trigger, "allowed": why is None, "why_not": why} for trigger, why in possible(self.situation)
         ]

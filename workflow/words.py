@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from states.errors import WrongWords
-from states.facts import parse_date
+from states.facts import PRIVATE, parse_date
 
-CHANGES, QUESTIONS, UPKEEP = "Changing a case", "Looking", "Keeping it running"
+CHANGES, QUESTIONS, UPKEEP, PERSONAL = "Changing a case", "Looking", "Keeping it running", "Personal data"
 
 Reference = Annotated[str, typer.Argument(metavar="REF", help="The case's reference.")]
 FactWords = Annotated[list[str] | None, typer.Option("--fact", metavar="FACT=VALUE", help="A fact; may be repeated.")]
@@ -63,6 +63,37 @@ def inert(text: str) -> str:
 def warn(sentence: str) -> None:
     """Say something beside the answer, on standard error."""
     print(f"redress: {inert(sentence)}", file=sys.stderr)
+
+
+def warn_of_note(note: str | None, today: date) -> None:
+    """Say what a note must not hold, and what this one looks as if it held; `today` is the day in London."""
+    if not note:
+        return
+    from states.personal import looks_personal
+
+    found = looks_personal(note, today)
+    if found:
+        warn(
+            f"the note looks as if it held {listed(found)}, and it is kept with the case: name people by their "
+            "references, and leave out what else could tell who they are."
+        )
+    else:
+        warn("the note is kept for good; it must hold no name, address or diagnosis.")
+
+
+def warn_of_references(references: Sequence[str], facts: Mapping[str, object]) -> None:
+    """Say where a reference is somebody's own number, which is no reference of a case."""
+    from states.personal import is_national_insurance_number, is_nhs_number
+
+    given = [*references, *(str(value) for name, value in facts.items() if name in PRIVATE)]
+    for reference in given:
+        if is_nhs_number(reference) or is_national_insurance_number(reference):
+            warn(f"{reference} looks like a person's own number: a reference must be one that the office gave.")
+
+
+def listed(things: Sequence[str]) -> str:
+    """Things in a sentence: "a name", "a name and a postcode", "a name, a postcode and a phone number"."""
+    return " and ".join(filter(None, (", ".join(things[:-1]), things[-1])))
 
 
 def count(number: int, thing: str) -> str:

@@ -40,6 +40,8 @@ def upgrade() -> None:
     )
     for table in ("refusals", "checkpoints"):
         _append_only(table, op.get_bind().dialect.name)
+    if op.get_bind().dialect.name == "postgresql":
+        _without_samples()
 
 
 def _tokens() -> None:
@@ -53,6 +55,12 @@ def _tokens() -> None:
         sa.Column("reference", sa.String, nullable=False),
         sa.Column("key", sa.String, nullable=False),
     )
+
+
+def _without_samples() -> None:
+    """The planner's statistics hold samples of columns; of these they would outlive an erasure."""
+    for table, column in (("cases", "reference"), ("case_keys", "reference"), ("case_keys", "key"), ("facts", "value")):
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0")
 
 
 def _append_only(table: str, dialect: str) -> None:
