@@ -340,7 +340,7 @@ def receipt(facts: Facts, paper: str, reckoner: Reckoner, trail: Trail = None) -
 
 
 def contacted_in_time(facts: Facts) -> bool | None:
-    """Whether the family first contacted the adviser within 2 months of the sending (reg 33); None if never, or unsent."""
+    """Whether the family first contacted the adviser within 2 months of the sending (reg 33); None if never."""
     contacted = facts.get("adviser_contacted_on")
     if not isinstance(contacted, date) or "letter_sent_on" not in facts:
         return None

@@ -220,8 +220,8 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "erase", ("closed",), SAME, "The reference, the notes and the references of others are erased",
-        "The office: the council's own retention rule (UK GDPR art 5(1)(e))", clears=tuple(sorted(PRIVATE)), guard="is_not_kept",
-        main_road=False,
+        "The office: the council's own retention rule (UK GDPR art 5(1)(e))", clears=tuple(sorted(PRIVATE)),
+        guard="is_not_kept", main_road=False,
     ),
 )
 # fmt: on

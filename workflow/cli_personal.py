@@ -113,9 +113,12 @@ def subject_access(
         else:
             print(as_text(document), end="")
         return
-    if out.exists():
-        raise WrongWords(f"--out {str(out)[:60]!r} is there already: name a new file.")
-    write_privately(out, document, as_json=session.json)
+    try:
+        write_privately(out, document, as_json=session.json)
+    except FileExistsError as exists:
+        raise WrongWords(f"--out {str(out)[:60]!r} is there already: name a new file.") from exists
+    except OSError as fault:
+        raise WrongWords(f"--out {str(out)[:60]!r} cannot be written: {fault.strerror}.") from fault
     if session.json:
         show_json({"reference": reference, "written_to": str(out)})
     else:
