@@ -4,6 +4,7 @@ SQLite runs with a write-ahead log, foreign keys, a patient lock and `synchronou
 power cut). Every writing transaction begins with BEGIN IMMEDIATE: a read that turns into a write would deadlock.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,8 @@ from persistence.schema import SCHEMA, stored_schema
 from states.errors import DatabaseUnreachable, RefusedByDatabase, WrongWords
 
 BUSY_MILLISECONDS = 15_000
-_WRITING = "redress_writing"
+_WRITING, _FOUND_GOOD = "redress_writing", "redress_found_good"
+LOOK_AGAIN_SECONDS = 5.0
 
 # For a statement whose rows are many: they are fetched by so many, so that a long log takes no memory. It is given with
 # the statement, never to the connection, which would then stream every later statement too.
@@ -62,7 +64,13 @@ class Database:
             yield connection.execution_options(**{_WRITING: writing})
 
     def require_schema(self, connection: Connection) -> None:
-        """Refuse a database that `init` has not made, or of another schema than this version's."""
+        """Refuse a database that `init` has not made, or of another schema than this version's.
+
+        A connection that was found good is looked at again after some seconds only: each case is read with the schema
+        that it is kept in.
+        """
+        if time.monotonic() - connection.info.get(_FOUND_GOOD, -LOOK_AGAIN_SECONDS) < LOOK_AGAIN_SECONDS:
+            return
         found = stored_schema(connection)
         if found is None:
             raise DatabaseUnreachable(f"{self.shown} is not a Redress database yet; make it one with `redress init`.")
@@ -75,6 +83,7 @@ class Database:
             raise DatabaseUnreachable(
                 f"{self.shown} has schema {found}, this version needs {SCHEMA}; upgrade it with `redress init`."
             )
+        connection.info[_FOUND_GOOD] = time.monotonic()
 
 
 @contextmanager

@@ -9,8 +9,7 @@ from functools import cache
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from persistence.instants import instant_from, instant_text
-from persistence.tables import MetaRow
-from persistence.unit import table
+from persistence.tables import MetaRow, table
 from states.calendar import england
 from states.deadlines import Reckoner
 from states.errors import WrongWords
