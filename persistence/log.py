@@ -24,6 +24,9 @@ FORM = 1
 class Entry:
     """One entry: what happened to a case (`on`, a day in London) and when it was recorded (an aware instant).
 
+    As it is stored, `case` is the case's token, and private texts are sealed; as a person reads it, its reference, and
+    all is in plain (persistence/sealing.py). The hash is that of what is stored.
+
     `facts` maps each fact that the entry set to its text, or to None where it took the fact back. `deadlines` lists
     each deadline row that the entry armed, moved or ended, as it then stood, with where it stood before.
     """

@@ -15,8 +15,8 @@ from states.errors import DatabaseUnreachable
 ADVISORY_LOCK = int.from_bytes(b"redress", "big")
 
 
-def upgrade(database: Database) -> bool:
-    """Bring a database to this version's schema, in one transaction; whether anything was done.
+def upgrade(database: Database, to: str = SCHEMA) -> bool:
+    """Bring a database to this version's schema, or to one before it, in one transaction; whether anything was done.
 
     Raises DatabaseUnreachable for a newer schema, which is left as it is.
     """
@@ -27,10 +27,10 @@ def upgrade(database: Database) -> bool:
             # Two who make or upgrade a database at one moment do it one after the other.
             connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
         before = stored_schema(connection)
-        if before is not None and before >= SCHEMA:
+        if before is not None and before >= to:
             database.require_schema(connection)
             return False
-        _run(connection)
+        _run(connection, to)
         connection.commit()
     return True
 
@@ -49,9 +49,9 @@ def _make_file(path: Path) -> None:
         raise DatabaseUnreachable(f"{path} cannot be made: {refused}.") from refused
 
 
-def _run(connection: Connection) -> None:
+def _run(connection: Connection, to: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     connection.execute(text("SELECT 1"))
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

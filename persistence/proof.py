@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from persistence.database import A_PAGE
 from persistence.instants import instant_text
 from persistence.log import GENESIS, chain_hash
+from persistence.sealing import ERASED_BY, SEALED, erased_reference, token_of, unseal
 from persistence.streams import ByCase
 
 
@@ -41,10 +42,11 @@ class Verdict:
 
 
 _LOG = text(
-    "SELECT case_id, reference, seq, trigger, source, dest, happened_on, recorded_at, actor, note, facts, deadlines, "
+    "SELECT case_id, token, seq, trigger, source, dest, happened_on, recorded_at, actor, note, facts, deadlines, "
     "deadline, late_seconds, definition, previous, hash FROM log ORDER BY case_id, seq"
 )
-_CASES = text("SELECT id, reference, state, version, head FROM cases ORDER BY id")
+_CASES = text("SELECT id, reference, state, version, head, token FROM cases ORDER BY id")
+_KEYS = text("SELECT case_id, reference, key FROM case_keys ORDER BY case_id")
 _FACTS = text("SELECT case_id, name, value FROM facts ORDER BY case_id, name")
 _DEADLINES = text(
     "SELECT case_id, deadline, kind, status, due_on, fires_at, missed, ended_on, definition FROM deadlines "
@@ -54,17 +56,18 @@ _DEADLINES = text(
 
 def verify(connection: Connection) -> Verdict:
     """Read everything and compare; stops at the first fault."""
-    log, facts, deadlines = (
-        ByCase(connection.execute(query, execution_options=A_PAGE)) for query in (_LOG, _FACTS, _DEADLINES)
+    log, keys, facts, deadlines = (
+        ByCase(connection.execute(query, execution_options=A_PAGE)) for query in (_LOG, _KEYS, _FACTS, _DEADLINES)
     )
+    beside = (("key", keys), ("fact", facts), ("deadline", deadlines))
     entries = cases = 0
-    for case_id, reference, state, version, head in connection.execute(_CASES, execution_options=A_PAGE):
+    for case_id, reference, state, version, head, token in connection.execute(_CASES, execution_options=A_PAGE):
         if log and log.case_id < case_id:
-            return Verdict(entries, cases, _orphan(log))
-        for thing, rows in (("fact", facts), ("deadline", deadlines)):
+            return Verdict(entries, cases, _orphan(log, keys))
+        for thing, rows in beside:
             if rows and rows.case_id < case_id:
                 return Verdict(entries, cases, _orphan_row(thing, rows))
-        replay = _Replay(str(reference))
+        replay = _Replay(case_id, str(reference), token, next(keys.take(case_id), None))
         for row in log.take(case_id):
             entries += 1
             if fault := replay.entry(row):
@@ -72,16 +75,22 @@ def verify(connection: Connection) -> Verdict:
         cases += 1
         if fault := (
             replay.ends_as(state, version, head)
+            or replay.is_named()
             or replay.has_facts(facts.take(case_id))
             or replay.has_deadlines(deadlines.take(case_id))
         ):
             return Verdict(entries, cases, fault)
-    fault = _orphan(log) if log else _orphan_row("fact", facts) or _orphan_row("deadline", deadlines)
+    fault = _orphan(log, keys) if log else next((f for thing, rows in beside if (f := _orphan_row(thing, rows))), None)
     return Verdict(entries, cases, fault)
 
 
-def _orphan(log: ByCase) -> Fault:
-    reference, seq = next(log.take(log.case_id))[:2]
+def _orphan(log: ByCase, keys: ByCase) -> Fault:
+    """The log of a case that is gone: named by what was kept with its key, else by its number."""
+    case_id = log.case_id
+    while keys and keys.case_id < case_id:
+        next(keys.take(keys.case_id))
+    reference, _key = next(keys.take(case_id), (f"number {case_id}", None))
+    _token, seq = next(log.take(case_id))[:2]
     return Fault(str(reference), int(seq), "the log has entries of a case that is gone")
 
 
@@ -89,14 +98,19 @@ def _orphan_row(thing: str, rows: ByCase) -> Fault | None:
     if not rows:
         return None
     case_id = rows.case_id
-    return Fault(f"number {case_id}", None, f"the {thing} {next(rows.take(case_id))[0]} is of a case that never was")
+    name = next(rows.take(case_id))[0]
+    return Fault(f"number {case_id}", None, f"the {thing} {name} is of a case that never was")
 
 
 class _Replay:
     """One case, rebuilt from its log."""
 
-    def __init__(self, reference: str) -> None:
+    def __init__(self, case_id: int, reference: str, token: str, key: tuple[Any, ...] | None) -> None:
+        self.case_id = case_id
         self.reference = reference
+        self.token = token
+        self.known_as, self.key = key or (None, None)
+        self.trigger = ""
         self.seq = 0
         self.state = "unopened"
         self.head = GENESIS
@@ -108,13 +122,13 @@ class _Replay:
 
     def entry(self, row: tuple[Any, ...]) -> Fault | None:
         """Take the next entry of the log; what is wrong with it, if anything is."""
-        reference, seq, _trigger, source, dest, *_ = row
+        token, seq, self.trigger, source, dest, *_ = row
         facts, deadlines, definition, previous, stored = row[9], row[10], row[13], row[14], row[15]
         self.seq += 1
         if seq != self.seq:
             return self.fault(self.seq, f"entry {self.seq} is missing")
-        if reference != self.reference:
-            return self.fault(seq, f"the entry names another case, {reference}")
+        if token != self.token:
+            return self.fault(seq, f"the entry names another case, {token}")
         if previous != self.head:
             return self.fault(seq, "the entry does not follow the one before it")
         if stored != chain_hash(*map(_as_stored, row[:-1])):
@@ -123,13 +137,15 @@ class _Replay:
             return self.fault(seq, f"the entry starts from {source}, the one before it ended in {self.state}")
         self.state, self.head = dest, stored
         try:
-            self._apply(facts, deadlines, definition)
+            self._apply(seq, facts, deadlines, definition)
         except (ValueError, LookupError, TypeError, AttributeError):
             return self.fault(seq, "the entry's content is none that Redress writes")
         return None
 
-    def _apply(self, facts: str, deadlines: str, definition: str) -> None:
+    def _apply(self, seq: int, facts: str, deadlines: str, definition: str) -> None:
         for name, value in json.loads(facts).items():
+            if value is not None and value.startswith(SEALED):
+                value = unseal(self.key, self.token, seq, name, value) if self.key else None
             if value is None:
                 self.facts.pop(name, None)
             else:
@@ -144,6 +160,18 @@ class _Replay:
             return self.fault(self.seq or None, f"the log ends at entry {self.seq}, the case is at version {version}")
         if state != self.state:
             return self.fault(self.seq, f"the case is in {state}, its log ends in {self.state}")
+        return None
+
+    def is_named(self) -> Fault | None:
+        """Compare the case's reference with the one that its token was made from; after an erasure there is none."""
+        if self.key is not None:
+            if self.known_as != self.reference or token_of(self.key, self.reference) != self.token:
+                return self.fault(None, "the case's reference or key is not the one that its log was begun with")
+        elif self.trigger == ERASED_BY:
+            if self.reference != erased_reference(self.case_id):
+                return self.fault(None, "the case was erased, and has a reference again")
+        elif self.token != self.reference:
+            return self.fault(None, "the case's key is gone, and its log does not say that it was erased")
         return None
 
     def has_facts(self, rows: Iterable[tuple[Any, ...]]) -> Fault | None:

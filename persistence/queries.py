@@ -8,7 +8,8 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, t
 
 from persistence.database import A_PAGE
 from persistence.log import Entry
-from persistence.unit import CASES, DEADLINES, LOG, SET_ASIDE, entry_from
+from persistence.sealing import opened
+from persistence.unit import CASES, DEADLINES, KEYS, LOG, SET_ASIDE, entry_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +158,19 @@ def furthest_due(connection: Connection) -> date | None:
 
 
 def log_entries(connection: Connection, reference: str | None = None) -> Iterator[Entry]:
-    """The log, oldest first: of one case, or of all, a page at a time."""
-    query = select(LOG).order_by(LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
-    if reference is not None:
-        query = select(LOG).where(LOG.c.reference == reference).order_by(LOG.c.case_id, LOG.c.seq)
-    result = connection.execute(query, execution_options=A_PAGE)
-    for row in result.mappings():
-        yield entry_from(row)
+    """The log in plain, oldest first: of one case, or of all, a page at a time.
+
+    A case of which nothing but the log is left is named by its token.
+    """
+    joined = LOG.outerjoin(CASES, CASES.c.id == LOG.c.case_id).outerjoin(KEYS, KEYS.c.case_id == LOG.c.case_id)
+    query = select(LOG, func.coalesce(CASES.c.reference, KEYS.c.reference).label("reference"), KEYS.c.key)
+    query = query.select_from(joined)
+    if reference is None:
+        query = query.order_by(LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
+    else:
+        query = query.where(CASES.c.reference == reference).order_by(LOG.c.seq)
+    for row in connection.execute(query, execution_options=A_PAGE).mappings():
+        fields = dict(row)
+        known_as, key = fields.pop("reference"), fields.pop("key")
+        entry = entry_from(fields)
+        yield opened(entry, known_as or entry.case, key)

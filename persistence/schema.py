@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, inspect, text
 
 # The newest migration under persistence/migrations/versions. Revisions are numbers of four digits, so they compare.
-SCHEMA = "0001"
+SCHEMA = "0002"
 
 
 def stored_schema(connection: Connection) -> str | None:

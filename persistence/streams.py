@@ -25,8 +25,8 @@ class ByCase:
 
     def take(self, case_id: int) -> Iterator[tuple[Any, ...]]:
         while self._next is not None and self._next[0] == case_id:
-            yield tuple(self._next[1:])
-            self._next = next(self._rows, None)
+            row, self._next = self._next, next(self._rows, None)
+            yield tuple(row[1:])
 
 
 def open_cases(connection: Connection) -> Iterator[StoredCase]:
@@ -39,9 +39,10 @@ def open_cases(connection: Connection) -> Iterator[StoredCase]:
             select(*columns).order_by(DEADLINES.c.case_id, DEADLINES.c.due_on),
         )
     )
-    cases = select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head).order_by(CASES.c.id)
-    for case_id, reference, state, version, head in connection.execute(cases, execution_options=A_PAGE):
+    cases = select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token)
+    cases = cases.order_by(CASES.c.id)
+    for case_id, reference, state, version, head, token in connection.execute(cases, execution_options=A_PAGE):
         of_case = dict(facts.take(case_id))
         deadlines = {row[0]: StoredDeadline(*row) for row in rows.take(case_id)}
         if state != "closed":
-            yield StoredCase(case_id, reference, state, version, head, of_case, deadlines)
+            yield StoredCase(case_id, reference, state, version, head, token, of_case, deadlines)

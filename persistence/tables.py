@@ -9,7 +9,10 @@ from persistence.instants import UtcInstant
 
 
 class CaseRow(SQLModel, table=True):
-    """A case: its reference, its state (text, never rewritten by a reader), its version and the head of its chain."""
+    """A case: its reference, its state (text, never rewritten by a reader), its version and the head of its chain.
+
+    `token` is its name in the log. That of a case opened under the schema 0001 is its reference.
+    """
 
     __tablename__ = "cases"
 
@@ -18,6 +21,20 @@ class CaseRow(SQLModel, table=True):
     state: str = Field(index=True)
     version: int
     head: str
+    token: str
+
+
+class KeyRow(SQLModel, table=True):
+    """The key of a case (hexadecimal), with which its texts in the log are sealed. Erasing it erases them.
+
+    The reference stands here again, so that a case that was removed from under its log is still named.
+    """
+
+    __tablename__ = "case_keys"
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    reference: str
+    key: str
 
 
 class FactRow(SQLModel, table=True):
@@ -34,15 +51,15 @@ class FactRow(SQLModel, table=True):
 class EntryRow(SQLModel, table=True):
     """An entry of the log. The database refuses to change or delete one.
 
-    `facts` and `deadlines` are the canonical JSON that the hash covers; `reference` is kept here too, so that a case
-    removed from under its log is still named. `deadline` and `late_seconds` are set where the clock made the entry.
+    `facts` and `deadlines` are the canonical JSON that the hash covers; `token` names the case, so that a case removed
+    from under its log is still told from others. `deadline` and `late_seconds` are set where the clock made the entry.
     """
 
     __tablename__ = "log"
 
     case_id: int = Field(primary_key=True, foreign_key="cases.id")
     seq: int = Field(primary_key=True)
-    reference: str
+    token: str
     trigger: str
     source: str
     dest: str
@@ -94,6 +111,57 @@ class SetAsideRow(SQLModel, table=True):
     why: str
     since: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
     definition: str
+
+
+class RefusalRow(SQLModel, table=True):
+    """An attempt that was refused: who tried what, and which guard said no. It is never changed or deleted.
+
+    `why` is sealed with the case's key. `hash` covers the row; checkpoints cover the hashes.
+    """
+
+    __tablename__ = "refusals"
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="cases.id", index=True)
+    at: datetime = Field(sa_column=Column(UtcInstant, nullable=False, index=True))
+    actor: str
+    role: str
+    kind: str
+    trigger: str
+    state: str
+    why: str
+    hash: str
+
+
+class CheckpointRow(SQLModel, table=True):
+    """A signed root over the whole log as it stood. `document` is the signed text. It is never changed or deleted."""
+
+    __tablename__ = "checkpoints"
+
+    number: int | None = Field(default=None, primary_key=True)
+    made_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    document: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class RoleRow(SQLModel, table=True):
+    """What a person may do, on SQLite; on PostgreSQL the database's own roles say it."""
+
+    __tablename__ = "roles"
+
+    actor: str = Field(primary_key=True)
+    role: str
+
+
+class ProposalRow(SQLModel, table=True):
+    """A change that waits for a second person. `change` is what was asked, sealed with the case's key."""
+
+    __tablename__ = "proposals"
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    version: int
+    proposed_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    actor: str
+    change: str
 
 
 class MetaRow(SQLModel, table=True):

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from persistence.database import Database, in_users_words
 from persistence.log import GENESIS, Entry
-from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow, SetAsideRow
-from states.errors import CaseChanged, DatabaseUnreachable, DuplicateReference
+from persistence.sealing import is_private, new_key, opened, sealed, token_of
+from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow, KeyRow, SetAsideRow
+from states.errors import CaseChanged, CaseErased, DatabaseUnreachable, DuplicateReference
 from states.facts import REFERENCE
 
 
@@ -26,7 +28,7 @@ def table(row: type) -> Table:
 
 
 CASES, FACTS, LOG, DEADLINES = table(CaseRow), table(FactRow), table(EntryRow), table(DeadlineRow)
-SET_ASIDE = table(SetAsideRow)
+SET_ASIDE, KEYS = table(SetAsideRow), table(KeyRow)
 
 # The channel on which a change tells the daemons of PostgreSQL that something is due within so short a time.
 CHANNEL = "redress"
@@ -34,7 +36,7 @@ SOON = timedelta(minutes=1)
 _RING = select(func.pg_notify(CHANNEL, ""))
 _RETRY = delete(SET_ASIDE).where(SET_ASIDE.c.case_id == bindparam("of_case"))
 
-_CASE = select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head).where(
+_CASE = select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token).where(
     CASES.c.reference == bindparam("reference")
 )
 _CASE_LOCKED = _CASE.with_for_update()
@@ -54,7 +56,8 @@ _DEADLINES = (
     .order_by(DEADLINES.c.due_on, DEADLINES.c.deadline)
 )
 _ENTRIES = select(LOG).where(LOG.c.case_id == bindparam("id")).order_by(LOG.c.seq)
-_NEW_CASE = insert(CASES)
+_KEY = select(KEYS.c.key).where(KEYS.c.case_id == bindparam("id"))
+_NEW_CASE, _NEW_KEY = insert(CASES), insert(KEYS)
 _MOVE_CASE = (
     update(CASES)
     .where(CASES.c.id == bindparam("case_id"), CASES.c.version == bindparam("was"))
@@ -94,13 +97,17 @@ class StoredDeadline:
 
 @dataclass(frozen=True, slots=True)
 class StoredCase:
-    """A case as it stands in the database: its facts as text, its deadlines soonest first."""
+    """A case as it stands in the database: its facts as text, its deadlines soonest first.
+
+    `head` is the hash of its last entry, `token` its name in the log.
+    """
 
     id: int
     reference: str
     state: str
     version: int
     head: str
+    token: str
     facts: Mapping[str, str]
     deadlines: Mapping[str, StoredDeadline]
 
@@ -145,24 +152,31 @@ class Unit:
         of = {"id": found.id}
         facts = {row.name: row.value for row in self.connection.execute(_FACTS, of)}
         rows = [StoredDeadline(*row) for row in self.connection.execute(_DEADLINES, of)]
-        return StoredCase(
-            found.id, found.reference, found.state, found.version, found.head, facts, {r.deadline: r for r in rows}
-        )
+        return StoredCase(*found, facts, {row.deadline: row for row in rows})
 
     def entries(self, case: StoredCase) -> list[Entry]:
         """The log of a case, oldest first."""
-        return [entry_from(row) for row in self.connection.execute(_ENTRIES, {"id": case.id}).mappings()]
+        key = self.key(case)
+        rows = self.connection.execute(_ENTRIES, {"id": case.id}).mappings()
+        return [opened(entry_from(row), case.reference, key) for row in rows]
+
+    def key(self, case: StoredCase) -> str | None:
+        """The key with which the case's private texts are sealed in the log; None once it was erased."""
+        found: str | None = self.connection.execute(_KEY, {"id": case.id}).scalar_one_or_none()
+        return found
 
     def open(self, reference: str) -> StoredCase:
         """A new case, without a state until its first entry is written. Raises DuplicateReference."""
+        key = new_key()
+        token = token_of(key, reference)
+        row = {"reference": reference, "state": "", "version": 0, "head": GENESIS, "token": token}
         try:
-            result = self.connection.execute(
-                _NEW_CASE, {"reference": reference, "state": "", "version": 0, "head": GENESIS}
-            )
+            made = self.connection.execute(_NEW_CASE, row).inserted_primary_key
         except IntegrityError as exists:
             raise DuplicateReference(reference=reference) from exists
-        key = result.inserted_primary_key
-        return StoredCase(int(key[0]) if key else 0, reference, "", 0, GENESIS, {}, {})
+        case_id = int(made[0]) if made else 0
+        self.connection.execute(_NEW_KEY, {"case_id": case_id, "reference": reference, "key": key})
+        return StoredCase(case_id, reference, "", 0, GENESIS, token, {}, {})
 
     def write(self, case: StoredCase, entry: Entry, deadlines: Iterable[StoredDeadline]) -> StoredCase:
         """Append one entry and bring the case's row, facts and deadlines to where it says; the case as it then is.
@@ -170,24 +184,34 @@ class Unit:
         `deadlines` are the rows that the entry arms, moves or ends. Raises CaseChanged where another transaction has
         changed the case since it was read.
         """
-        sealed = replace(entry, hash=entry.sealed_hash())
+        stored = self._sealed(case, entry)
         moved = self.connection.execute(
             _MOVE_CASE,
             {
                 "case_id": case.id,
                 "was": case.version,
-                "to_state": sealed.dest,
-                "to_version": sealed.seq,
-                "to_head": sealed.hash,
+                "to_state": stored.dest,
+                "to_version": stored.seq,
+                "to_head": stored.hash,
             },
         )
         if moved.rowcount != 1:
             raise CaseChanged(reference=case.reference)
-        self.connection.execute(_APPEND, _row_of(case.id, sealed))
-        facts = self._write_facts(case, sealed)
+        self.connection.execute(_APPEND, _row_of(case.id, stored))
+        facts = self._write_facts(case, entry)
         rows = self._write_deadlines(case, deadlines)
         self._ring(rows, entry.recorded_at)
-        return StoredCase(case.id, case.reference, sealed.dest, sealed.seq, sealed.hash, facts, rows)
+        return StoredCase(case.id, case.reference, stored.dest, stored.seq, stored.hash, case.token, facts, rows)
+
+    def _sealed(self, case: StoredCase, entry: Entry) -> Entry:
+        """The entry as it is stored, with its hash. Raises CaseErased where what it says can't be sealed any more."""
+        stored = replace(entry, case=case.token)
+        if is_private(entry) and case.token != case.reference:
+            key = self.key(case)
+            if key is None:
+                raise CaseErased(reference=case.reference)
+            stored = sealed(stored, key)
+        return replace(stored, hash=stored.sealed_hash())
 
     def _write_facts(self, case: StoredCase, entry: Entry) -> Mapping[str, str]:
         facts = dict(case.facts)
@@ -247,7 +271,7 @@ def unit_of_work(database: Database, *, writing: bool = True) -> Iterator[Unit]:
 
 def _row_of(case_id: int, entry: Entry) -> dict[str, object]:
     row = {name: getattr(entry, name) for name in entry.__slots__ if name not in ("case", "on")}
-    return {**row, "case_id": case_id, "reference": entry.case, "happened_on": entry.on}
+    return {**row, "case_id": case_id, "token": entry.case, "happened_on": entry.on}
 
 
 def _moved_row(case_id: int, row: StoredDeadline) -> dict[str, object]:
@@ -255,7 +279,7 @@ def _moved_row(case_id: int, row: StoredDeadline) -> dict[str, object]:
     return {"of_case": case_id, "named": row.deadline, **{f"to_{name}": getattr(row, name) for name in names}}
 
 
-def entry_from(row: RowMapping) -> Entry:
-    """An entry from a row of the log."""
-    renamed = {"reference": "case", "happened_on": "on"}
+def entry_from(row: Mapping[Any, Any]) -> Entry:
+    """An entry, as it is stored, from a row of the log."""
+    renamed = {"token": "case", "happened_on": "on"}
     return Entry(**{renamed.get(name, name): value for name, value in row.items() if name != "case_id"})

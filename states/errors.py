@@ -69,6 +69,10 @@ class UnknownState(Refused):
 use the version that wrote it, or a newer one."""
 
 
+class CaseErased(Refused):
+    """{reference} was erased, as the council's retention rule asks: nothing more can be written about it."""
+
+
 class NoSuchCase(RedressError):
     """There is no case {reference}: check the reference, or list the cases with `redress worklist`."""
 

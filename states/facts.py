@@ -153,6 +153,9 @@ def _derived() -> Iterator[FactRule]:
 
 FACTS: Mapping[str, FactRule] = {fact.name: fact for fact in (*_WRITTEN_DOWN, *_derived())}
 
+# The references of other bodies point to a person, so they are sealed in the log and erased with the case.
+PRIVATE = frozenset(name for name, rule in FACTS.items() if rule.type is Type.REFERENCE)
+
 
 def fact_rule(name: str) -> FactRule:
     """The rule of a fact by its name, hyphens taken for underscores. Raises FactRefused for an unknown one."""

@@ -28,7 +28,7 @@ WITHOUT_GUARDS = ("DROP TRIGGER log_refuses_update", "DROP TRIGGER log_refuses_d
 COLUMNS = {
     "case_id": "case_id + 7",
     "seq": "seq + 40",
-    "reference": "'H-7'",
+    "token": "'H-7'",
     "trigger": "trigger || 'x'",
     "source": "source || 'x'",
     "dest": "dest || 'x'",
