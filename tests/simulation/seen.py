@@ -8,23 +8,17 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
+from sqlmodel import SQLModel
 
 from persistence.database import Database
 from persistence.log import Entry
 from persistence.meta import read_meta
-from persistence.unit import LOG, StoredDeadline, entry_from
+from persistence.sealing import opened
+from persistence.unit import KEYS, LOG, StoredDeadline, entry_from
 from states.deadlines import Reckoner
 
 Read = Callable[[str], list[Any]]
-_ORDERED = {
-    "alembic_version": "version_num",
-    "cases": "id",
-    "facts": "case_id, name",
-    "log": "case_id, seq",
-    "deadlines": "case_id, deadline",
-    "set_aside": "case_id",
-    "meta": "key",
-}
+_TABLES = {table.name: ", ".join(table.primary_key.columns.keys()) for table in SQLModel.metadata.sorted_tables}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +39,7 @@ def dump(database: Database) -> str:
     """One hash of every row of every table."""
     whole = sha256()
     with _cursor(database) as read:
-        for table, order in _ORDERED.items():
+        for table, order in _TABLES.items():
             whole.update(repr((table, read(f"SELECT * FROM {table} ORDER BY {order}"))).encode())
     return whole.hexdigest()
 
@@ -113,7 +107,7 @@ def _seen(database: Database, read: Read, case: Any, after: int) -> Seen:
     return Seen(
         number, reference, state, version, head, dict(facts),
         {row[0]: _deadline(*row) for row in rows},
-        () if version == after else _entries(database, number, after),
+        () if version == after else _entries(database, number, reference, after),
     )  # fmt: skip
 
 
@@ -121,10 +115,11 @@ def _deadline(name: str, kind: str, status: str, due: Any, at: Any, missed: Any,
     return StoredDeadline(name, kind, status, _day(due), _instant(at), bool(missed), _day(ended) if ended else None, of)
 
 
-def _entries(database: Database, case_id: int, after: int) -> tuple[Entry, ...]:
+def _entries(database: Database, case_id: int, reference: str, after: int) -> tuple[Entry, ...]:
     log = select(LOG).where(LOG.c.case_id == case_id, LOG.c.seq > after).order_by(LOG.c.seq)
     with database.connect() as connection:
-        return tuple(entry_from(each) for each in connection.execute(log).mappings())
+        key = connection.execute(select(KEYS.c.key).where(KEYS.c.case_id == case_id)).scalar_one()
+        return tuple(opened(entry_from(each), reference, key) for each in connection.execute(log).mappings())
 
 
 def _day(value: Any) -> date:
