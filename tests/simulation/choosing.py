@@ -197,10 +197,10 @@ class Chooser:
         """The clock's next stand: a little later, months later, or at the very edge of a boundary."""
         ahead = [at for at in boundaries if at > now]
         edge = self.random.choice((-1_000_000, -1, 0, 0, 0, 1, 1_000_000))
-        if ahead and self.chance(0.5):
+        if ahead and self.chance(0.6):
             at = ahead[0] if self.chance(0.7) else self.random.choice(ahead[:10])
             return max(now, at + timedelta(microseconds=edge))
-        seconds = self.random.choice((1, 60, 3600, 86_400, 86_400, 5 * 86_400, 12 * 86_400, 40 * 86_400))
+        seconds = self.random.choice((1, 60, 3600, 86_400, 86_400, 5 * 86_400, 20 * 86_400, 60 * 86_400))
         return now + timedelta(seconds=self.random.randint(1, seconds))
 
 

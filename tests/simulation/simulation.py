@@ -62,14 +62,15 @@ class Simulation:
         self._choices = {
             "open": _Choice(8, self.open),
             "advance": _Choice(26, lambda: self.one(self.choose.advance)),
-            "record": _Choice(10, lambda: self.one(self.choose.record)),
+            "record": _Choice(8, lambda: self.one(self.choose.record)),
             "correct": _Choice(12, lambda: self.one(self.choose.correct)),
             "impossible": _Choice(4, self.impossible),
             "several": _Choice(3, self.several),
-            "clock": _Choice(22, self.clock),
+            "clock": _Choice(25, self.clock),
             "office hours": _Choice(3, self.office_hours),
-            "whole sweep": _Choice(9, self.whole_sweep),
+            "whole sweep": _Choice(11, self.whole_sweep),
             "cut off sweep": _Choice(6, self.cut_off_sweep),
+            "sweep cut off everywhere": _Choice(2, self.cut_off_everywhere),
             "stopped sweep": _Choice(2, self.stopped_sweep),
             "two sweeps": _Choice(4, self.two_sweeps),
             "stale find": _Choice(2, lambda: sweeping.stale_find(self.world, self.daemon())),
@@ -206,6 +207,9 @@ class Simulation:
 
     def cut_off_sweep(self) -> None:
         sweeping.cut_off_sweep(self.world, self.daemon(), self.batch(), self.random.randint(1, 30))
+
+    def cut_off_everywhere(self) -> None:
+        sweeping.cut_off_everywhere(self.world, self.daemon(), self.batch())
 
     def stopped_sweep(self) -> None:
         sweeping.stopped_sweep(self.world, self.daemon(), self.batch(), self.random.randint(0, 2))

@@ -76,11 +76,20 @@ def whole_sweep(world: World, daemon: Process, batch: int) -> None:
     world.nothing_due_is_armed()
 
 
-def cut_off_sweep(world: World, daemon: Process, batch: int, crash_at: int) -> None:
-    """A sweep that is cut off at one of its writes; the next one does what was left, once."""
+def cut_off_sweep(world: World, daemon: Process, batch: int, crash_at: int) -> bool:
+    """A sweep that is cut off at one of its writes; the next one does what was left, once. Whether it came so far."""
     cut = Round(world, daemon, batch, crash_at=crash_at, cut_the_line=world.random.random() < 0.5)
     cut.go()
     _after(world, [cut])
+    return cut.crashed
+
+
+def cut_off_everywhere(world: World, daemon: Process, batch: int) -> None:
+    """A sweep that is cut off at its first write, the next at its second, and so on until one is whole."""
+    writes = 1
+    while cut_off_sweep(world, daemon, batch, writes):
+        writes += 1
+    world.nothing_due_is_armed()
 
 
 def stopped_sweep(world: World, daemon: Process, batch: int, after: int) -> None:
