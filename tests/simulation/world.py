@@ -151,6 +151,7 @@ class World:
         history = self.histories.setdefault(seen.reference, History(seen.reference))
         for entry in seen.entries:
             history.take(entry)
+            require(entry.recorded_at <= self.now, f"{seen.reference}: recorded at {entry.recorded_at}, now {self.now}")
         history.agrees_with(seen)
         check_deadlines(seen, self.now, self.reckoner)
 
