@@ -48,14 +48,15 @@ def _before(mend: Mend, where: Any, name: str, otherwise: Callable[..., Any]) ->
 
 @found_as("fired twice")
 def fires_what_has_ended_or_was_fired(mend: Mend) -> None:
-    def fires_anyway(_was: Any, _unit: Any, case: Any, change: Any, situation: Any) -> list[Any]:
-        row = case.deadlines[change.deadline]
-        step = engine._Step("miss_duty", case.state, row.due_on, situation.recorded, change.actor, deadline=row.deadline,
-                            missed=row.deadline, late_seconds=0)  # fmt: skip
-        return [step]
-
     was = engine._STEPS["fire"]
-    mend.setitem(engine._STEPS, "fire", lambda *given: was(*given) or fires_anyway(was, *given))
+
+    def fires_anyway(unit: Any, case: Any, change: Any, situation: Any) -> list[Any]:
+        row = case.deadlines[change.deadline]
+        told = {"deadline": row.deadline, "missed": row.deadline, "late_seconds": 0}
+        again = engine._Step("miss_duty", case.state, row.due_on, situation.recorded, change.actor, **told)
+        return was(unit, case, change, situation) or [again]
+
+    mend.setitem(engine._STEPS, "fire", fires_anyway)
 
 
 @found_as("was not armed, but")
@@ -206,5 +207,9 @@ def test_the_simulation_finds_a_product_that(
 ) -> None:
     broken(monkeypatch)
     with pytest.raises(AssertionError, match=words):
-        for seed in SEEDS:
-            run(f"sqlite:///{tmp_path / f'{seed}.db'}", seed, STEPS)
+        _live(tmp_path)
+
+
+def _live(folder: Path) -> None:
+    for seed in SEEDS:
+        run(f"sqlite:///{folder / f'{seed}.db'}", seed, STEPS)

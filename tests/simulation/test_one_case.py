@@ -111,7 +111,7 @@ class OneCase(RuleBasedStateMachine):
         self.world.look_at_all()
 
 
-OneCase.TestCase.settings = settings(
+SETTINGS = settings(
     max_examples=8,
     stateful_step_count=30,
     derandomize=True,
@@ -119,4 +119,5 @@ OneCase.TestCase.settings = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
+OneCase.TestCase.settings = SETTINGS
 test_whatever_is_done_to_one_case_every_rule_holds = OneCase.TestCase
