@@ -19,6 +19,7 @@ from random import Random
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from states.errors import RedressError
 from tests.backends import new_postgres_url
 from tests.processes.fleet import SENT, fleet_fires_all
 from tests.processes.running import OPENED, new_database
@@ -122,8 +123,8 @@ def main() -> int:
     for part in said.parts:
         try:
             {"lives": lives, "machine": machine, "fleet": fleet, "writers": writers}[part](said)
-        except AssertionError as fault:
-            say(f"FAILED in {part} (seed {said.seed}): {fault}")
+        except (AssertionError, RedressError) as fault:
+            say(f"FAILED in {part} (seed {said.seed}): {type(fault).__name__}: {fault}")
             return 1
     say("Nothing failed.")
     return 0
