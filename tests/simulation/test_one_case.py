@@ -7,7 +7,7 @@ from random import Random
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from states.calendar import london_day
 from states.table import INTERNAL, TRIGGERS
@@ -18,6 +18,7 @@ from tests.simulation.seen import armed, see
 from tests.simulation.world import World
 
 REFERENCE = "H-1"
+LAST_DAY = datetime(2028, 6, 1, tzinfo=UTC)  # the calendar's data end with 2028
 SEEDS = st.integers(0, 2**16)
 CRASHES = st.one_of(st.none(), st.none(), st.integers(1, 8))
 
@@ -32,8 +33,6 @@ class OneCase(RuleBasedStateMachine):
         self.world = World(url, Random(0), datetime(2026, 2, 2, 9, tzinfo=UTC))  # noqa: S311  (no secret)
 
     def teardown(self) -> None:
-        self.world.prove()
-        self.world.tell_again()
         self.world.close()
         self._folder.cleanup()
 
@@ -83,16 +82,18 @@ class OneCase(RuleBasedStateMachine):
     def wait(self, seed: int) -> None:
         boundaries = [at for at, _, _ in armed(self.world.eyes)]
         to = Chooser(Random(seed)).instant(self.world.now, boundaries)  # noqa: S311
-        if self.world.now < to < datetime(2033, 1, 1, tzinfo=UTC):
+        if self.world.now < to < LAST_DAY:
             self.world.set_clock(to)
 
-    @precondition(lambda self: self.world.now < datetime(2033, 1, 1, tzinfo=UTC))
-    @rule(edge=st.sampled_from([-1_000_000, 0]))
-    def wait_for_the_next_boundary(self, edge: int) -> None:
-        """To its instant, or to a second before it."""
+    @rule(edges=st.sampled_from([(-1_000_000,), (0,), (-1, 0), (-1_000_000, 0)]))
+    def the_next_boundary_comes(self, edges: tuple[int, ...]) -> None:
+        """To its instant, or so many microseconds before it, or the one and then the other; a sweep each time."""
         ahead = [at for at, _, _ in armed(self.world.eyes) if at > self.world.now]
-        if ahead and (to := ahead[0] + timedelta(microseconds=edge)) > self.world.now:
-            self.world.set_clock(to)
+        for edge in edges if ahead and ahead[0] < LAST_DAY else ():
+            to = ahead[0] + timedelta(microseconds=edge)
+            if to > self.world.now:
+                self.world.set_clock(to)
+                sweeping.whole_sweep(self.world, self.world.daemons[0], 3)
 
     @rule(batch=st.integers(1, 3))
     def sweep(self, batch: int) -> None:
@@ -106,13 +107,27 @@ class OneCase(RuleBasedStateMachine):
     def two_sweeps(self, batch: int) -> None:
         sweeping.two_sweeps(self.world, batch)
 
+    @rule()
+    def late_find(self) -> None:
+        sweeping.stale_find(self.world, self.world.daemons[0])
+
+    @rule(batch=st.integers(1, 3))
+    def faulty_sweep(self, batch: int) -> None:
+        sweeping.faulty_sweep(self.world, self.world.daemons[0], REFERENCE, batch)
+        sweeping.take_back(self.world)
+
+    @rule(batch=st.integers(1, 3))
+    def sweep_cut_off_everywhere(self, batch: int) -> None:
+        sweeping.cut_off_everywhere(self.world, self.world.daemons[0], batch)
+
     @invariant()
     def every_rule_holds(self) -> None:
         self.world.look_at_all()
+        self.world.prove()
 
 
 SETTINGS = settings(
-    max_examples=8,
+    max_examples=5,
     stateful_step_count=30,
     derandomize=True,
     deadline=None,
