@@ -17,7 +17,9 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 from persistence.schema import SCHEMA, stored_schema
 from states.errors import DatabaseUnreachable, RefusedByDatabase, WrongWords
 
-BUSY_MILLISECONDS = 15_000
+# SQLite gives its one lock to whoever asks at the right moment, not to who waits longest. With fifty writers that never
+# pause the unluckiest waits some 20 seconds (make soak); being told that the database is locked is for a stuck one.
+BUSY_MILLISECONDS = 60_000
 _WRITING, _FOUND_GOOD = "redress_writing", "redress_found_good"
 LOOK_AGAIN_SECONDS = 5.0
 

@@ -4,7 +4,7 @@ A change is one transaction: read the case, let the machine say whether and wher
 the deadlines to what the facts now imply. The caller commits; until then nothing has happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -216,7 +216,21 @@ def _advance(unit: Unit, case: StoredCase, change: Change, situation: Situation)
     if situation.on > situation.today:
         raise FactRefused(in_the_future(situation.on, situation.today), fact=sets or trigger)
     move(trigger, situation)
+    if case.state == situation.state == EXPIRED:
+        _check_still_expired(unit, case, given.keys() - {rows[0].sets, *rows[0].needs, *rows[0].takes}, situation)
     return [_Step(trigger, situation.state, situation.on, situation.facts, change.actor, change.note)]
+
+
+def _check_still_expired(unit: Unit, case: StoredCase, beside: Set[str], situation: Situation) -> None:
+    """Refuse facts beside a trigger that show the window open: they reinstate, and that is an entry of its own."""
+    facts = {**situation.recorded, **{name: situation.given[name] for name in sorted(beside)}}
+    if beside and _settled_state(unit, case, facts, situation) != EXPIRED:
+        name = min(beside)
+        raise FactRefused(
+            "with it the case has not expired, and is to be reinstated first: record it by itself with redress record "
+            f"REF {name}={text_of(facts[name])}, then advance",
+            fact=name,
+        )
 
 
 def _open(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[_Step]:
