@@ -6,6 +6,7 @@ read side by side in the order of the cases, in constant memory.
 
 import json
 from collections.abc import Iterable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -56,12 +57,18 @@ _DEADLINES = text(
 
 def verify(connection: Connection) -> Verdict:
     """Read everything and compare; stops at the first fault."""
-    log, keys, facts, deadlines = (
-        ByCase(connection.execute(query, execution_options=A_PAGE)) for query in (_LOG, _KEYS, _FACTS, _DEADLINES)
-    )
+    with ExitStack() as reading:
+        results = [
+            reading.enter_context(closing(connection.execute(query, execution_options=A_PAGE)))
+            for query in (_CASES, _LOG, _KEYS, _FACTS, _DEADLINES)
+        ]
+        return _compared(results[0], *map(ByCase, results[1:]))
+
+
+def _compared(rows_of_cases: Iterable[Any], log: ByCase, keys: ByCase, facts: ByCase, deadlines: ByCase) -> Verdict:
     beside = (("key", keys), ("fact", facts), ("deadline", deadlines))
     entries = cases = 0
-    for case_id, reference, state, version, head, token in connection.execute(_CASES, execution_options=A_PAGE):
+    for case_id, reference, state, version, head, token in rows_of_cases:
         if log and log.case_id < case_id:
             return Verdict(entries, cases, _orphan(log, keys))
         for thing, rows in beside:
