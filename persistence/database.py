@@ -86,6 +86,8 @@ def in_users_words(shown: str) -> Iterator[None]:
         raise RefusedByDatabase(f"{_first_line(refused)} ({shown}).") from refused
     except DBAPIError as away:
         raise DatabaseUnreachable(f"{_first_line(away)} ({shown}).") from away
+    except UnicodeDecodeError as damaged:  # raised past the driver's own errors where a file's schema is no text
+        raise DatabaseUnreachable(f"it is damaged: it holds bytes that are no text ({shown}).") from damaged
 
 
 def parse_url(url: str) -> URL:
