@@ -324,6 +324,31 @@ def test_holidays_changed_by_hand_are_named_by_the_doctor(redress: Redress) -> N
     assert any("H-4" in check["says"] and not check["ok"] for check in checks), checks
 
 
+SETTINGS = (
+    ("policy", '{"posT_working_days": 2}'),
+    ("policy", '{"post_working_days": "two"}'),
+    ("policy", '{"post_working_days": 1000000000}'),
+    ("policy", '{"window_basis": "posted"}'),
+    ("policy", "{"),
+    ("policy", "[" * 20_000),
+    ("policy", "null"),
+    ("holidays", '{"added": {"soon": "none"}}'),
+    ("holidays", '{"removed": 7}'),
+    ("holidays", "[]"),
+    ("simulated_now", "noon"),
+    ("daemon:1", "noon"),
+)
+
+
+@pytest.mark.parametrize(("name", "value"), SETTINGS, ids=lambda each: each[:30])
+def test_settings_that_are_none_are_named(redress: Redress, name: str, value: str) -> None:
+    redress.behind_its_back(
+        f"DELETE FROM meta WHERE key = '{name}'", f"INSERT INTO meta (key, value) VALUES ('{name}', '{value}')"
+    )
+    for command in ("worklist", "audit verify", "open H-4 --decision plan_refused --decided 2026-02-20", "doctor"):
+        redress.refuses(command, "settings", code=7)
+
+
 def test_the_attacker_of_these_tests_may_do_anything(redress: Redress) -> None:
     assert kind(redress) in ("sqlite", "postgresql")
     assert token_of(key_of(redress, 2), "H-2") == token(redress, 2)
