@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any
 
@@ -62,7 +63,8 @@ def inert(text: str) -> str:
 
 def warn(sentence: str) -> None:
     """Say something beside the answer, on standard error."""
-    print(f"redress: {inert(sentence)}", file=sys.stderr)
+    with suppress(OSError):  # the exit code still says it
+        print(f"redress: {inert(sentence)}", file=sys.stderr)
 
 
 def count(number: int, thing: str) -> str:
