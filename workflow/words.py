@@ -1,9 +1,9 @@
 """The words of the command line: what its arguments and options mean, and how its answers are shown."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any
 
@@ -63,8 +63,10 @@ def inert(text: str) -> str:
 
 def warn(sentence: str) -> None:
     """Say something beside the answer, on standard error."""
-    with suppress(OSError):  # the exit code still says it
+    try:
         print(f"redress: {inert(sentence)}", file=sys.stderr)
+    except OSError:  # nobody can be told but by the exit code, which Python must not spoil by trying again at its exit
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def count(number: int, thing: str) -> str:

@@ -1,8 +1,8 @@
 """Command lines, made up from the commands that there are: a new command is tried without a word being written for it.
 
 A line has a command's own arguments and options, each with a value that may be right or nasty, some left out, some
-twice, with others between them, in another order. What is chosen is chosen by a `Random`: one of Hypothesis, which makes
-a failing line short, or one with a seed.
+twice, with others between them, in another order. A `Random` chooses: one of Hypothesis, which makes a failing line
+short, or one with a seed.
 """
 
 import json
@@ -22,6 +22,8 @@ from tests.fuzz import corpus
 
 # What a command needs so as to end, and what is left out since it would change more than a database.
 ALWAYS = {("daemon",): ["--once"]}
+# Drawing a picture takes a second or more, so it is seldom asked for.
+SELDOM = {"--svg": 0.01}
 NEVER = {"--debug", "--install-completion", "--show-completion", "--database", "--as-at"}
 # An argument or option that names a file is given names of the corpus alone, so that nothing else is overwritten.
 A_FILE = re.compile(r"file|path|folder|director|csv\b|\bout|against|\bkey|\bto\b", re.IGNORECASE)
@@ -144,8 +146,12 @@ def command_line(random: Random, files: list[str]) -> list[str]:
     """The words of one command."""
     command = random.choice(commands())
     words: list[str] = []
+    often = random.choice((0.05, 0.4))  # the fewer words, the sooner a line is taken
     for parameter in command.parameters:
-        if random.random() < (0.02 if parameter.required else 0.6):
+        if parameter.name == "decided":  # without it, or another day, nothing is opened
+            words += ["--decided", _date(random)] if random.random() < 0.9 else []
+            continue
+        if random.random() > (0.98 if parameter.required else SELDOM.get(str(parameter.option), often)):
             continue
         for _ in range(random.randrange(1, 3) if parameter.many else 1):
             if parameter.option is not None:

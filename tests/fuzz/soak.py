@@ -49,6 +49,7 @@ def fuzz_commands(inputs: int, first_seed: int) -> None:
             verdict = watched.redress.does("audit verify --json").document
             assert verdict["intact"], f"seed {number}"
             entries += verdict["entries"]
+            watched.close()
             done, number = sum(codes.values()), number + 1
             print(f"{done} inputs, {time.monotonic() - began:.0f} s, exit codes {dict(sorted(codes.items()))}, "
                   f"{entries} entries, every log intact", flush=True)  # fmt: skip
