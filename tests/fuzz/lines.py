@@ -61,6 +61,11 @@ def _below(words: tuple[str, ...], node: Any) -> list[Command]:
     return [Command(words, [found for each in node.params if (found := _parameter(each))])]
 
 
+@cache
+def _changing() -> list[Command]:
+    return [each for each in commands() if each.words in (("open",), ("advance",), ("record",))] * 3
+
+
 def _parameter(given: Any) -> Parameter | None:
     option = given.opts[0] if given.param_type_name == "option" else None
     if option in NEVER or "--help" in given.opts:
@@ -91,9 +96,9 @@ def _date(random: Random) -> str:
 
 
 def _reference(random: Random) -> str:
-    return random.choice(
-        ("H-1", "H-2", "H-3", "H-4", "H-5", f"N-{random.randrange(100)}", random.choice(corpus.REFERENCES))
-    )
+    if random.random() < 0.1:
+        return random.choice(corpus.REFERENCES)
+    return random.choice(("H-1", "H-2", "H-3", "H-4", "H-5", *(f"N-{random.randrange(60)}",) * 4))
 
 
 def _fact(random: Random) -> str:
@@ -144,7 +149,7 @@ def value_of(random: Random, parameter: Parameter, files: list[str]) -> str:
 
 def command_line(random: Random, files: list[str]) -> list[str]:
     """The words of one command."""
-    command = random.choice(commands())
+    command = random.choice((*commands(), *_changing()))  # what changes a case is tried more often
     words: list[str] = []
     often = random.choice((0.05, 0.4))  # the fewer words, the sooner a line is taken
     for parameter in command.parameters:
