@@ -1,7 +1,5 @@
 """The window to appeal as time and late news find it: the last second, expiry, reinstatement, corrections, outages."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.acceptance.command import Redress
@@ -105,8 +103,8 @@ def test_the_right_is_gone_only_when_the_reading_from_receipt_has_passed_too(red
     assert redress.log()[-1]["on"] == "2026-04-27"
 
 
-def test_by_the_policy_sent_the_statutes_day_alone_counts(tmp_path: Path) -> None:
-    redress = Redress(tmp_path / "sent.db")
+def test_by_the_policy_sent_the_statutes_day_alone_counts(url: str) -> None:
+    redress = Redress(url)
     redress.does("init --simulated --window-basis sent")
     redress.live(SENT.replace("email", "post"))
     assert redress.deadline("lodge_appeal")["fires_at"] == "2026-04-23T17:00:00+01:00"
