@@ -21,8 +21,8 @@ def instant_text(instant: datetime) -> str:
 
 def instant_from(text: str) -> datetime:
     """The aware instant of a text that `instant_text` wrote. Raises ValueError for any other text."""
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None or instant_text(instant) != text:
+    instant = datetime.fromisoformat(text) if len(text) == WIDTH and text.endswith("Z") else None
+    if instant is None or instant_text(instant) != text:
         raise ValueError(f"{text!r} is not an instant as Redress writes it")
     return instant
 

@@ -369,9 +369,12 @@ def receipt(facts: Facts, paper: str, reckoner: Reckoner, trail: Trail = None) -
 
 
 def contacted_in_time(facts: Facts) -> bool | None:
-    """Whether the family first contacted the adviser within 2 months of the sending (reg 33); None if never."""
+    """Whether the family first contacted the adviser within 2 months of the sending (reg 33); None if never.
+
+    None before the letter too: there is no time yet in which to make contact.
+    """
     contacted = facts.get("adviser_contacted_on")
-    if not isinstance(contacted, date):
+    if not isinstance(contacted, date) or "letter_sent_on" not in facts:
         return None
     directed = facts.get("contact_adviser_directed_on")
     last = directed if isinstance(directed, date) else add_months(day_of(facts, "letter_sent_on"), 2)

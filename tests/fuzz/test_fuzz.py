@@ -19,7 +19,7 @@ NASTY = [word.encode("utf-8", "surrogatepass") for word in (*corpus.WORDS, *corp
 
 NAMES = [*corpus.FILES, "folder", "none.csv", "new.out"]
 QUICK = settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     database=None,
     derandomize=True,  # what is new each time is the soak's
@@ -91,7 +91,10 @@ def test_every_word_of_the_corpus_as_a_reference_a_note_and_a_fact(lived_here: s
 
 
 @pytest.mark.parametrize("url", corpus.URLS, ids=lambda url: repr(url)[:40])
-def test_a_url_that_leads_nowhere_is_refused_and_makes_nothing(url: str, tmp_path: Path) -> None:
+def test_a_url_that_leads_nowhere_is_refused_and_makes_nothing(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "none.db").touch()
     for command in (["show", "H-1"], ["audit", "verify"], ["init"]):
         if command == ["init"] and url.startswith("sqlite:///"):
