@@ -121,6 +121,20 @@ def test_a_recorded_receipt_beats_the_assumed_one_and_reinstates(redress: Redres
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "fact", ["letter_received_on=2026-03-09", "lodge_appeal_directed_on=2026-06-12", "issued_on_tribunal_order=true"]
+)
+@pytest.mark.parametrize("trigger", ["start_disagreement_resolution", "advise_mediation"])
+def test_a_fact_that_reinstates_is_recorded_by_itself_and_not_beside_a_trigger(
+    redress: Redress, trigger: str, fact: str
+) -> None:
+    redress.live(f"{SENT}\n@ 2026-04-24T09:00:00+01:00\ndaemon --once")
+    name = fact.partition("=")[0]
+    redress.refuses(f"advance H-1 {trigger} --fact {fact}", name, f"record REF {fact}")
+    redress.live(f"advance H-1 {trigger} --fact letter_dated_on=2026-02-20\nrecord H-1 {fact}")
+    assert redress.state() in ("letter_sent", "mediation_advised")
+
+
 def test_a_date_that_the_tribunal_set_beats_the_reckoned_one(redress: Redress) -> None:
     redress.live(f"{CERTIFIED}\nrecord H-1 lodge_appeal_directed_on=2026-06-13")  # a Saturday: directed, so not moved
     window = redress.deadline("lodge_appeal")
