@@ -9,7 +9,6 @@ import base64
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -52,7 +51,7 @@ def sealed(entry: Entry, key: str) -> Entry:
         for name, text in entry.facts_set().items()
     }
     note = None if entry.note is None else seal(key, entry.case, entry.seq, "note", entry.note)
-    return replace(entry, note=note, facts=canonical(facts))
+    return entry._replace(note=note, facts=canonical(facts))
 
 
 def opened(entry: Entry, reference: str, key: str | None) -> Entry:
@@ -61,12 +60,12 @@ def opened(entry: Entry, reference: str, key: str | None) -> Entry:
     Without the key, what was sealed is left out: it was erased. Raises ValueError where the key is not the case's.
     """
     if SEALED not in entry.facts and not (entry.note or "").startswith(SEALED):
-        return replace(entry, case=reference)
+        return entry._replace(case=reference)
     facts = opened_facts(entry.facts_set(), entry, key)
     note = entry.note
     if note is not None and note.startswith(SEALED):
         note = unseal(key, entry.case, entry.seq, "note", note) if key is not None else None
-    return replace(entry, case=reference, note=note, facts=canonical(facts))
+    return entry._replace(case=reference, note=note, facts=canonical(facts))
 
 
 def opened_facts(facts: Mapping[str, str | None], entry: Entry, key: str | None) -> dict[str, str | None]:
