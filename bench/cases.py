@@ -1,7 +1,7 @@
 """The cases that are measured with: one is made by the engine itself, and copied in bulk with chains of its own."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bench.raw import Raw, Rows, deadline_row, fact_rows, log_row
 from persistence.database import Database
@@ -85,6 +85,6 @@ def _copies(made: Example, numbers: Iterable[int], prefix: str, first_id: int) -
 def _chain(entries: Iterable[Entry], reference: str) -> Iterator[Entry]:
     head = GENESIS
     for entry in entries:
-        copy = replace(entry, case=reference, previous=head)
+        copy = entry._replace(case=reference, previous=head)
         head = copy.sealed_hash()
-        yield replace(copy, hash=head)
+        yield copy._replace(hash=head)

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, select
 
 from persistence.instants import instant_text
 from persistence.sealing import ERASED_NOTE, SEALED, unseal
-from persistence.tables import ProposalRow, RefusalRow
-from persistence.unit import SET_ASIDE, StoredCase, Unit, table
+from persistence.tables import ProposalRow, RefusalRow, table
+from persistence.unit import SET_ASIDE, StoredCase, Unit
 
 _REFUSALS, _PROPOSALS = table(RefusalRow), table(ProposalRow)
 _REFUSED = ("at", "actor", "role", "kind", "trigger", "state", "why")

@@ -5,7 +5,7 @@ a while; `scrub` rewrites those files afterwards. Until it has been done, a mark
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, bindparam, delete, func, select, text, update
@@ -103,7 +103,7 @@ def erase_texts(unit: Unit, case: StoredCase) -> StoredCase:
     connection.execute(_FORGET_PROPOSAL, of_case)
     connection.execute(_RENAME, {**of_case, "to_reference": renamed})
     write_meta(connection, SCRUB_IS_DUE, "yes")
-    return replace(case, reference=renamed)
+    return case._replace(reference=renamed)
 
 
 def scrub_is_due(connection: Connection) -> bool:

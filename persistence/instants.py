@@ -19,6 +19,7 @@ def instant_text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+@lru_cache(maxsize=4096)
 def instant_from(text: str) -> datetime:
     """The aware instant of a text that `instant_text` wrote. Raises ValueError for any other text."""
     instant = datetime.fromisoformat(text) if len(text) == WIDTH and text.endswith("Z") else None

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, tuple_
 
@@ -12,8 +13,7 @@ from persistence.sealing import opened
 from persistence.unit import CASES, DEADLINES, KEYS, LOG, SET_ASIDE, entry_from
 
 
-@dataclass(frozen=True, slots=True)
-class DueDeadline:
+class DueDeadline(NamedTuple):
     """An armed deadline whose instant has come. `fires_at` is aware; `case_id` and the id place it in the queue."""
 
     fires_at: datetime

@@ -10,7 +10,6 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -61,7 +60,7 @@ def sealed(entry: Entry, key: str) -> Entry:
         for name, text in entry.facts_set().items()
     }
     note = None if entry.note is None else seal(key, entry.case, entry.seq, "note", entry.note)
-    return replace(entry, note=note, facts=canonical(facts))
+    return entry._replace(note=note, facts=canonical(facts))
 
 
 def opened(entry: Entry, reference: str, key: str | None) -> Entry:
@@ -71,12 +70,12 @@ def opened(entry: Entry, reference: str, key: str | None) -> Entry:
     key is not the case's.
     """
     if SEALED not in entry.facts and not (entry.note or "").startswith(SEALED):
-        return replace(entry, case=reference)
+        return entry._replace(case=reference)
     facts = opened_facts(entry.facts_set(), entry, key)
     note = entry.note
     if note is not None and note.startswith(SEALED):
         note = unseal(key, entry.case, entry.seq, "note", note) if key is not None else ERASED_NOTE
-    return replace(entry, case=reference, note=note, facts=canonical(facts))
+    return entry._replace(case=reference, note=note, facts=canonical(facts))
 
 
 def opened_facts(facts: Mapping[str, str | None], entry: Entry, key: str | None) -> dict[str, str | None]:

@@ -41,7 +41,7 @@ def _place(case_id: Any) -> float:
 
 def open_cases(connection: Connection) -> Iterator[StoredCase]:
     """Every case that is not closed, with its facts and deadlines, in the order in which they were opened."""
-    columns = (DEADLINES.c.case_id, *(DEADLINES.c[name] for name in StoredDeadline.__slots__))
+    columns = (DEADLINES.c.case_id, *(DEADLINES.c[name] for name in StoredDeadline._fields))
     facts, rows = (
         ByCase(connection.execute(query, execution_options=A_PAGE))
         for query in (

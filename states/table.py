@@ -7,6 +7,7 @@ must have nothing against it, and this is its source in law, or the office's rea
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from states.decisions import DECISIONS, STATES, UNOPENED, WINDOW_STATES, Role
 from states.facts import PRIVATE, Facts
@@ -251,6 +252,7 @@ def words_of(trigger: str, source: str, dest: str) -> str:
     return next((row.words for row in rows if source in row.sources and row.dest in wanted), trigger)
 
 
+@cache
 def rows_from(trigger: str, state: str) -> tuple[Row, ...]:
     """The rows of a trigger that start in a state, in the order of the table."""
     return tuple(row for row in TRIGGERS[trigger] if state in row.sources)

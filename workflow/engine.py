@@ -7,7 +7,7 @@ the deadlines to what the facts now imply. The caller commits; until then nothin
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from persistence.erasure import erase_texts, why_it_must_stay
 from persistence.log import Entry, canonical
@@ -76,8 +76,7 @@ class Applied:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     """What one entry will say: where the case goes, on which day, with which facts."""
 
     trigger: str
@@ -315,7 +314,8 @@ def _correct(unit: Unit, case: StoredCase, change: Change, situation: Situation)
     steps = [_Step("correct", dest, situation.on, facts, change.actor, change.note)]
     boundary = reckon(LODGE_APPEAL, dest, facts, situation.reckoner)
     if boundary and boundary.status is Status.ARMED and boundary.fires_at <= situation.now:
-        steps.append(_expiry(dest, facts, boundary, situation))
+        expiring = Situation(situation.reference, dest, facts, situation.now, situation.reckoner, role=Role.SYSTEM)
+        steps.append(_expiry(expiring, boundary))
     return steps
 
 
@@ -339,16 +339,13 @@ def _settled_state(unit: Unit, case: StoredCase, facts: Facts, situation: Situat
     return EXPIRED if still_past else after
 
 
-def _expiry(state: str, facts: Facts, boundary: Deadline, situation: Situation) -> _Step:
+def _expiry(case: Situation, boundary: Deadline) -> _Step:
     """The expiry of a case, entered at its boundary, with the real lateness beside it."""
-    case = Situation(
-        situation.reference, state, facts, situation.now, situation.reckoner,
-        on=london_day(boundary.fires_at), role=Role.SYSTEM,
-    )  # fmt: skip
+    case.on = london_day(boundary.fires_at)
     move("expire_appeal", case)
     return _Step(
-        "expire_appeal", case.state, case.on, facts, DAEMON,
-        deadline=boundary.id, late_seconds=int((situation.now - boundary.fires_at).total_seconds()),
+        "expire_appeal", case.state, case.on, case.recorded, DAEMON,
+        deadline=boundary.id, late_seconds=int((case.now - boundary.fires_at).total_seconds()),
     )  # fmt: skip
 
 
@@ -368,7 +365,7 @@ def _fire(unit: Unit, case: StoredCase, change: Change, situation: Situation) ->
             _Step("reckon_again", case.state, situation.today, situation.recorded, change.actor, deadline=row.deadline)
         ]
     if rule is LODGE_APPEAL:
-        return [_expiry(case.state, situation.recorded, reckoned, situation)]
+        return [_expiry(situation, reckoned)]
     return [
         _Step(
             "miss_duty", case.state, reckoned.due_on, situation.recorded, change.actor,

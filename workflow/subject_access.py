@@ -8,7 +8,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,7 @@ def all_about(moment: Moment, reference: str, *, with_staff_names: bool) -> dict
         "state_means": state.words,
         "facts": list(_facts(view)),
         "deadlines": [_deadline(row) for row in map(deadline_data, case.deadlines.values())],
-        "log": [_entry(replace(entry, actor=names.get(entry.actor, entry.actor))) for entry in entries],
+        "log": [_entry(entry._replace(actor=names.get(entry.actor, entry.actor))) for entry in entries],
         "refused_attempts": [_renamed(refusal, "why", names) for refusal in refusals],
         "waiting_proposal": _renamed(proposal, "change", names) if proposal else None,
         "set_aside": set_aside,

@@ -16,7 +16,7 @@ CHANGES, QUESTIONS, UPKEEP, PERSONAL = "Changing a case", "Looking", "Keeping it
 
 Reference = Annotated[str, typer.Argument(metavar="REF", help="The case's reference.")]
 FactWords = Annotated[list[str] | None, typer.Option("--fact", metavar="FACT=VALUE", help="A fact; may be repeated.")]
-Note = Annotated[str | None, typer.Option(help="One line kept for good in the log: no names, no diagnoses.")]
+Note = Annotated[str | None, typer.Option(help="One line, kept in the log until the case is erased: no names, no diagnoses.")]
 OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day it happened; today unless given.")]
 IfVersion = Annotated[int | None, typer.Option(help="Refuse (exit 5) if the case is no longer at this version.")]
 
@@ -82,7 +82,7 @@ def warn_of_note(note: str | None, today: date) -> None:
             "references, and leave out what else could tell who they are."
         )
     else:
-        warn("the note is kept for good; it must hold no name, address or diagnosis.")
+        warn("the note is kept until the case is erased; it must hold no name, address or diagnosis.")
 
 
 def warn_of_references(references: Sequence[str], facts: Mapping[str, object]) -> None:
