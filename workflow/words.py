@@ -16,7 +16,7 @@ CHANGES, QUESTIONS, UPKEEP, PERSONAL = "Changing a case", "Looking", "Keeping it
 
 Reference = Annotated[str, typer.Argument(metavar="REF", help="The case's reference.")]
 FactWords = Annotated[list[str] | None, typer.Option("--fact", metavar="FACT=VALUE", help="A fact; may be repeated.")]
-Note = Annotated[str | None, typer.Option(help="One line, kept in the log until the case is erased: no names, no diagnoses.")]
+Note = Annotated[str | None, typer.Option(help="One line, kept until the case is erased: no names, no diagnoses.")]
 OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day it happened; today unless given.")]
 IfVersion = Annotated[int | None, typer.Option(help="Refuse (exit 5) if the case is no longer at this version.")]
 

@@ -152,7 +152,8 @@ def test_a_note_that_names_somebody_is_warned_about_and_taken(redress: Redress, 
 @pytest.mark.parametrize("command", NOTED)
 def test_any_other_note_is_met_with_what_it_must_not_hold(redress: Redress, command: str) -> None:
     answer = redress.does(f"{command} 'by the panel'")
-    assert answer.err == "redress: the note is kept until the case is erased; it must hold no name, address or diagnosis.\n"
+    kept = "the note is kept until the case is erased; it must hold no name, address or diagnosis."
+    assert answer.err == f"redress: {kept}\n"
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
