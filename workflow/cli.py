@@ -18,6 +18,7 @@ from states.table import INTERNAL, TRIGGERS, Row
 from workflow.cli_audit import audit
 from workflow.cli_upkeep import upkeep
 from workflow.engine import Change, apply
+from workflow.refusing import kept_if_refused
 from workflow.session import Session
 from workflow.words import (
     CHANGES,
@@ -72,7 +73,8 @@ def _change(
     """One change through the engine, committed, and what came of it."""
     from workflow.views import read_case
 
-    with session.moment(writing=True) as moment:
+    trigger = str(said.get("trigger", kind))
+    with kept_if_refused(session, kind, reference, trigger), session.moment(writing=True) as moment:
         change = Change(kind=kind, reference=reference, actor=session.acting(moment), **said)
         applied = apply(moment.unit, change, moment.now, moment.reckoner)
         view = read_case(moment, reference)
