@@ -4,12 +4,13 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 import typer
 
 from states.calendar import london_day
+from states.counting import words
 from states.decisions import DECISIONS, STATES
 from states.errors import WrongWords
 from states.facts import PARTIES
@@ -189,11 +190,20 @@ def correct(
 
 
 @app.command(rich_help_panel=QUESTIONS)
-def show(context: typer.Context, reference: Reference) -> None:
+def show(
+    context: typer.Context,
+    reference: Reference,
+    as_known_on: Annotated[
+        str | None, typer.Option(metavar="DATE", help="As the record stood at the end of this day in London.")
+    ] = None,
+) -> None:
     """A case at a glance: its state, its dates, what can be done, its story."""
     from workflow.views import read_case
 
     session: Session = context.obj
+    if as_known_on is not None:
+        _show_as_known(session, reference, as_known_on)
+        return
     with session.moment() as moment:
         view = read_case(moment, reference)
         entries = [] if session.json else moment.unit.entries(view.stored)
@@ -203,6 +213,23 @@ def show(context: typer.Context, reference: Reference) -> None:
         from workflow.pages import case_page
 
         show_page(case_page(view, entries))
+
+
+def _show_as_known(session: Session, reference: str, said: str) -> None:
+    from workflow.as_known import as_known_on
+
+    known_on = day(said, "--as-known-on") or date.min
+    with session.moment() as moment:
+        known = as_known_on(moment, reference, known_on)
+    if session.json:
+        show_json(known.as_data())
+        return
+    from rich.text import Text
+
+    from workflow.pages import case_page
+
+    show_page(Text(f"As the record stood at the end of {words(known_on)} in London", style="bold"))
+    show_page(case_page(known.view, known.entries))
 
 
 @app.command("next", rich_help_panel=QUESTIONS)
