@@ -36,8 +36,9 @@ docs: $(VENV)/.made  ## write docs/reference.md anew from the tables
 bench: $(VENV)/.made  ## what it costs, beside the raw database and beside peers
 	$(BIN)/python -m bench
 
-soak: $(VENV)/.made  ## the simulation, seed after seed
-	$(BIN)/python -m tests.simulation.soak
+soak: $(VENV)/.made  ## the simulation, seed after seed, the long proofs, and bad input; SOAK="lives --minutes 60" or --help
+	$(BIN)/python -m tests.simulation.soak $(SOAK)
+	$(BIN)/python -m tests.fuzz.soak
 
 bank-holidays: $(VENV)/.made  ## write the calendar anew from the libraries
 	$(BIN)/python tests/capture_bank_holidays.py $$(date +%F)

@@ -77,7 +77,7 @@ def _copies(made: Example, numbers: Iterable[int], prefix: str, first_id: int) -
             head = entry.hash
             rows["log"].append(log_row(key, entry))
             rows["facts"] += fact_rows(key, entry)
-        rows["cases"].append((key, reference, made.case.state, made.case.version, head))
+        rows["cases"].append((key, reference, made.case.state, made.case.version, head, reference))
         rows["deadlines"] += [deadline_row(key, row) for row in made.case.deadlines.values()]
     return rows
 

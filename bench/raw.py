@@ -19,9 +19,9 @@ from persistence.unit import StoredDeadline
 Rows = list[tuple[Any, ...]]
 
 COLUMNS = {
-    "cases": ("id", "reference", "state", "version", "head"),
+    "cases": ("id", "reference", "state", "version", "head", "token"),
     "log": (
-        "case_id", "seq", "reference", "trigger", "source", "dest", "happened_on", "recorded_at", "actor", "note",
+        "case_id", "seq", "token", "trigger", "source", "dest", "happened_on", "recorded_at", "actor", "note",
         "facts", "deadlines", "deadline", "late_seconds", "definition", "previous", "hash",
     ),
     "facts": ("case_id", "name", "value", "seq"),

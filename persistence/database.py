@@ -4,6 +4,8 @@ SQLite runs with a write-ahead log, foreign keys, a patient lock and `synchronou
 power cut). Every writing transaction begins with BEGIN IMMEDIATE: a read that turns into a write would deadlock.
 """
 
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +18,11 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 from persistence.schema import SCHEMA, stored_schema
 from states.errors import DatabaseUnreachable, RefusedByDatabase, WrongWords
 
-BUSY_MILLISECONDS = 15_000
-_WRITING = "redress_writing"
+# SQLite gives its one lock to whoever asks at the right moment, not to who waits longest. With fifty writers that never
+# pause the unluckiest waits some 20 seconds (make soak); being told that the database is locked is for a stuck one.
+BUSY_MILLISECONDS = 60_000
+_WRITING, _FOUND_GOOD = "redress_writing", "redress_found_good"
+LOOK_AGAIN_SECONDS = 5.0
 
 # For a statement whose rows are many: they are fetched by so many, so that a long log takes no memory. It is given with
 # the statement, never to the connection, which would then stream every later statement too.
@@ -30,7 +35,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = parse_url(url)
         # A pooled connection that died is found out before it is used, and replaced.
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else create_engine(self.url, pool_pre_ping=True)
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -56,13 +61,19 @@ class Database:
 
         Raises DatabaseUnreachable where the database can't be reached, is not ours, or refuses what is written.
         """
-        if self.path is not None and not self.path.is_file():
+        if self.path is not None and not os.path.isfile(self.path):  # it raises nothing, whatever the path
             raise DatabaseUnreachable(f"there is none at {self.shown}; make it with `redress init`.")
         with in_users_words(self.shown), self.engine.connect() as connection:
             yield connection.execution_options(**{_WRITING: writing})
 
     def require_schema(self, connection: Connection) -> None:
-        """Refuse a database that `init` has not made, or of another schema than this version's."""
+        """Refuse a database that `init` has not made, or of another schema than this version's.
+
+        A connection that was found good is looked at again after some seconds only: each case is read with the schema
+        that it is kept in.
+        """
+        if time.monotonic() - connection.info.get(_FOUND_GOOD, -LOOK_AGAIN_SECONDS) < LOOK_AGAIN_SECONDS:
+            return
         found = stored_schema(connection)
         if found is None:
             raise DatabaseUnreachable(f"{self.shown} is not a Redress database yet; make it one with `redress init`.")
@@ -75,6 +86,7 @@ class Database:
             raise DatabaseUnreachable(
                 f"{self.shown} has schema {found}, this version needs {SCHEMA}; upgrade it with `redress init`."
             )
+        connection.info[_FOUND_GOOD] = time.monotonic()
 
 
 @contextmanager
@@ -86,6 +98,8 @@ def in_users_words(shown: str) -> Iterator[None]:
         raise RefusedByDatabase(f"{_first_line(refused)} ({shown}).") from refused
     except DBAPIError as away:
         raise DatabaseUnreachable(f"{_first_line(away)} ({shown}).") from away
+    except UnicodeDecodeError as damaged:  # raised past the driver's own errors where a file's schema is no text
+        raise DatabaseUnreachable(f"it is damaged: it holds bytes that are no text ({shown}).") from damaged
 
 
 def parse_url(url: str) -> URL:
@@ -95,13 +109,23 @@ def parse_url(url: str) -> URL:
         backend = parsed.get_backend_name()
     except (ArgumentError, NoSuchModuleError, ValueError):
         backend = ""
-    if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
+    if not url.isprintable():
+        backend = ""
+    is_a_file = backend == "sqlite" and parsed.database not in (None, "", ":memory:")
+    if is_a_file and parsed.drivername in ("sqlite", "sqlite+pysqlite") and not (parsed.query or parsed.host):
         return parsed
     if backend == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     raise WrongWords(
         "The database is named by a URL: sqlite:///path/to/file.db or postgresql://user@host/name; this is neither."
     )
+
+
+def _postgres_engine(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ArgumentError as wrong:
+        raise WrongWords(f"The URL of the database names no server: {wrong}.") from wrong
 
 
 def _sqlite_engine(url: URL) -> Engine:

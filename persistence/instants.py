@@ -4,6 +4,7 @@ PostgreSQL keeps the zone; SQLite drops it, so there an instant is text of one f
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, String
@@ -12,15 +13,16 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 WIDTH = len("2026-03-02T12:00:00.000000Z")
 
 
+@lru_cache(maxsize=4096)
 def instant_text(instant: datetime) -> str:
     """An aware instant as RFC 3339 in UTC, always to the microsecond."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def instant_from(text: str) -> datetime:
     """The aware instant of a text that `instant_text` wrote. Raises ValueError for any other text."""
-    instant = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-    if instant_text(instant) != text:
+    instant = datetime.fromisoformat(text) if len(text) == WIDTH and text.endswith("Z") else None
+    if instant is None or instant_text(instant) != text:
         raise ValueError(f"{text!r} is not an instant as Redress writes it")
     return instant
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from persistence.database import Database
-from persistence.unit import CHANNEL
+from persistence.writing import CHANNEL
 from states.errors import DatabaseUnreachable
 
 if TYPE_CHECKING:

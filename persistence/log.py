@@ -48,10 +48,10 @@ class Entry:
     previous: str
     hash: str = ""
 
-    def sealed_hash(self) -> str:
-        """The hash that this content must have."""
+    def sealed_hash(self, token: str | None = None) -> str:
+        """The hash that this content must have; with a token, once the case is called by it."""
         return chain_hash(
-            self.case, self.seq, self.trigger, self.source, self.dest, self.on.isoformat(),
+            token or self.case, self.seq, self.trigger, self.source, self.dest, self.on.isoformat(),
             instant_text(self.recorded_at), self.actor, self.note, self.facts, self.deadlines, self.deadline,
             self.late_seconds, self.definition, self.previous,
         )  # fmt: skip
@@ -65,9 +65,12 @@ class Entry:
         return changes
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def canonical(value: object) -> str:
     """JSON with sorted keys and no white space, so that equal contents are equal bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def chain_hash(*content: object) -> str:

@@ -1,7 +1,8 @@
 """What is true of the whole database: its clock, the council's policy, and the heartbeats of its daemons."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -9,17 +10,17 @@ from functools import cache
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from persistence.instants import instant_from, instant_text
-from persistence.tables import MetaRow
-from persistence.unit import table
+from persistence.tables import MetaRow, table
 from states.calendar import england
 from states.deadlines import Reckoner
-from states.errors import WrongWords
+from states.errors import DatabaseUnreachable, WrongWords
 from states.policy import Policy, WindowBasis
 
 META = table(MetaRow)
 _READ = select(META.c.key, META.c.value)
 _SET = update(META).where(META.c.key == bindparam("of_key")).values(value=bindparam("to_value"))
 HEARTBEAT = "daemon:"
+MOST_POST_DAYS = 31
 _RECKONING = select(META.c.key, META.c.value).where(META.c.key.in_(("policy", "holidays")))
 _CLOCK = select(func.clock_timestamp())
 
@@ -51,8 +52,20 @@ class Meta:
         return self.simulated_now or self.database_now or datetime.now(UTC)
 
 
+@contextmanager
+def _as_written() -> Iterator[None]:
+    """Settings that were changed by hand into something else, or damaged, are named instead of guessed at."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as other:
+        raise DatabaseUnreachable(
+            f"its settings (the table meta) are not as Redress writes them ({other}): restore them from a copy."
+        ) from other
+
+
+@_as_written()
 def read_meta(connection: Connection) -> Meta:
-    """The settings as they stand."""
+    """The settings as they stand. Raises DatabaseUnreachable where they are not as Redress writes them."""
     found = {row.key: row.value for row in connection.execute(_READ)}
     return Meta(
         database_now=_clock_of(connection),
@@ -67,10 +80,17 @@ def read_meta(connection: Connection) -> Meta:
     )
 
 
+@_as_written()
 def reckoner_of(connection: Connection) -> Reckoner:
     """The council's policy and calendar alone, for the daemon's many changes."""
     found = {row.key: row.value for row in connection.execute(_RECKONING)}
     return _reckoner(found.get("policy", "{}"), found.get("holidays", "{}"))
+
+
+@_as_written()
+def reckoner_from(policy: str, holidays: str) -> Reckoner:
+    """What these two settings give, as they are stored. Raises DatabaseUnreachable where they are none."""
+    return _reckoner.__wrapped__(policy, holidays)
 
 
 @cache
@@ -100,6 +120,9 @@ def _policy(document: str) -> Policy:
     policy = json.loads(document)
     if "window_basis" in policy:
         policy["window_basis"] = WindowBasis(policy["window_basis"])
+    for name in ("post_working_days", "post_second_class_working_days"):
+        if not 0 <= policy.get(name, 0) <= MOST_POST_DAYS:
+            raise ValueError(f"{name} is {policy[name]}")
     return Policy(**policy)
 
 

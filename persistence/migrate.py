@@ -37,9 +37,9 @@ def upgrade(database: Database, to: str = SCHEMA) -> bool:
 
 def _make_file(path: Path) -> None:
     """An empty database in WAL mode, readable by its owner and group only; an existing one is left alone."""
-    if path.is_file() and path.stat().st_size:
-        return
     try:
+        if path.is_file() and path.stat().st_size:
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o660, exist_ok=True)
         with sqlite3.connect(path) as made:

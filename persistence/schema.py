@@ -2,8 +2,18 @@
 
 from sqlalchemy import Connection, inspect, text
 
+from states.errors import DatabaseUnreachable
+
 # The newest migration under persistence/migrations/versions. Revisions are numbers of four digits, so they compare.
 SCHEMA = "0002"
+
+
+def require_same_schema(found: str) -> None:
+    """Refuse to go on with a database that another version has upgraded meanwhile. Raises DatabaseUnreachable."""
+    if found != SCHEMA:
+        raise DatabaseUnreachable(
+            f"it was brought to schema {found} meanwhile, and this version needs {SCHEMA}: use the version that did it."
+        )
 
 
 def stored_schema(connection: Connection) -> str | None:

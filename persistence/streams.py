@@ -1,5 +1,6 @@
 """Reading many cases side by side with what belongs to them, in constant memory."""
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -20,13 +21,22 @@ class ByCase:
         return self._next is not None
 
     @property
-    def case_id(self) -> int:
-        return int(self._next[0]) if self._next is not None else -1
+    def case_id(self) -> Any:
+        """The case of the next row: a number, unless somebody has put something else there."""
+        return self._next[0] if self._next is not None else None
 
-    def take(self, case_id: int) -> Iterator[tuple[Any, ...]]:
+    def is_before(self, case_id: Any) -> bool:
+        """Whether the next row is of an earlier case. SQLite sorts what is no number behind all numbers."""
+        return self._next is not None and _place(self.case_id) < _place(case_id)
+
+    def take(self, case_id: Any) -> Iterator[tuple[Any, ...]]:
         while self._next is not None and self._next[0] == case_id:
             row, self._next = self._next, next(self._rows, None)
             yield tuple(row[1:])
+
+
+def _place(case_id: Any) -> float:
+    return case_id if isinstance(case_id, int | float) else math.inf
 
 
 def open_cases(connection: Connection) -> Iterator[StoredCase]:

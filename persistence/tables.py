@@ -2,10 +2,16 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Column, Index, Text, text
+from sqlalchemy import Column, Index, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 from persistence.instants import UtcInstant
+
+
+def table(row: type) -> Table:
+    """The Core table of a SQLModel class."""
+    found: Table = row.__table__  # type: ignore[attr-defined]
+    return found
 
 
 class CaseRow(SQLModel, table=True):

@@ -1,84 +1,65 @@
 """One change as one transaction: read a case, write what the engine decided, all of it or nothing.
 
 A unit of work rolls back unless it is told to commit. Its few statements are SQLAlchemy Core on the SQLModel tables,
-made once here: a SQLModel session costs several times as much for each change.
+compiled once: a SQLModel session costs several times as much for each change. Many cases can be read and written as
+one batch.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import chain, repeat
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, String, bindparam, column, delete, insert, select, text
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from persistence.database import Database, in_users_words
 from persistence.log import GENESIS, Entry
+from persistence.schema import require_same_schema
 from persistence.sealing import is_private, new_key, opened, sealed, token_of
-from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow, KeyRow, SetAsideRow
-from states.errors import CaseChanged, CaseErased, DatabaseUnreachable, DuplicateReference
+from persistence.statements import Statement
+from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow, KeyRow, SetAsideRow, table
+from persistence.writing import Rows
+from states.errors import CaseErased, DatabaseUnreachable, DuplicateReference
 from states.facts import REFERENCE
-
-
-def table(row: type) -> Table:
-    """The Core table of a SQLModel class."""
-    found: Table = row.__table__  # type: ignore[attr-defined]
-    return found
-
 
 CASES, FACTS, LOG, DEADLINES = table(CaseRow), table(FactRow), table(EntryRow), table(DeadlineRow)
 SET_ASIDE, KEYS = table(SetAsideRow), table(KeyRow)
 
-# The channel on which a change tells the daemons of PostgreSQL that something is due within so short a time.
-CHANNEL = "redress"
+# A change wakes the daemons of PostgreSQL when something is due within so short a time.
 SOON = timedelta(minutes=1)
-_RING = select(func.pg_notify(CHANNEL, ""))
 _RETRY = delete(SET_ASIDE).where(SET_ASIDE.c.case_id == bindparam("of_case"))
 
-_CASE = select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token).where(
-    CASES.c.reference == bindparam("reference")
+# A case is read with the schema that it is kept in, so that a database that is upgraded under a daemon is noticed.
+_SCHEMA = select(column("version_num", String)).select_from(text("alembic_version")).scalar_subquery()
+_CASE_COLUMNS = (_SCHEMA, CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token)
+_FACT_COLUMNS = (FACTS.c.case_id, FACTS.c.name, FACTS.c.value)
+_DEADLINE_COLUMNS = (
+    DEADLINES.c.case_id, DEADLINES.c.deadline, DEADLINES.c.kind, DEADLINES.c.status, DEADLINES.c.due_on,
+    DEADLINES.c.fires_at, DEADLINES.c.missed, DEADLINES.c.ended_on, DEADLINES.c.definition,
+)  # fmt: skip
+_BY_REFERENCE = select(*_CASE_COLUMNS).where(CASES.c.reference == bindparam("reference"))
+_CASE, _CASE_LOCKED = Statement(_BY_REFERENCE), Statement(_BY_REFERENCE.with_for_update())
+_FACTS = Statement(select(*_FACT_COLUMNS).where(FACTS.c.case_id == bindparam("id")))
+_SOONEST_FIRST = (DEADLINES.c.due_on, DEADLINES.c.deadline)
+_DEADLINES = Statement(
+    select(*_DEADLINE_COLUMNS).where(DEADLINES.c.case_id == bindparam("id")).order_by(*_SOONEST_FIRST)
 )
-_CASE_LOCKED = _CASE.with_for_update()
-_FACTS = select(FACTS.c.name, FACTS.c.value).where(FACTS.c.case_id == bindparam("id"))
-_DEADLINES = (
-    select(
-        DEADLINES.c.deadline,
-        DEADLINES.c.kind,
-        DEADLINES.c.status,
-        DEADLINES.c.due_on,
-        DEADLINES.c.fires_at,
-        DEADLINES.c.missed,
-        DEADLINES.c.ended_on,
-        DEADLINES.c.definition,
-    )
-    .where(DEADLINES.c.case_id == bindparam("id"))
-    .order_by(DEADLINES.c.due_on, DEADLINES.c.deadline)
+# So many cases are read at once. Fewer are filled up with the first, so that the statement is always the same one.
+MANY = 200
+_IDS = tuple(f"id_{number}" for number in range(MANY))
+_MANY = [bindparam(name, type_=Integer) for name in _IDS]
+_CASES_OF_MANY = Statement(select(*_CASE_COLUMNS).where(CASES.c.id.in_(_MANY)))
+_FACTS_OF_MANY = Statement(select(*_FACT_COLUMNS).where(FACTS.c.case_id.in_(_MANY)))
+_DEADLINES_OF_MANY = Statement(
+    select(*_DEADLINE_COLUMNS).where(DEADLINES.c.case_id.in_(_MANY)).order_by(*_SOONEST_FIRST)
 )
 _ENTRIES = select(LOG).where(LOG.c.case_id == bindparam("id")).order_by(LOG.c.seq)
 _KEY = select(KEYS.c.key).where(KEYS.c.case_id == bindparam("id"))
 _NEW_CASE, _NEW_KEY = insert(CASES), insert(KEYS)
-_MOVE_CASE = (
-    update(CASES)
-    .where(CASES.c.id == bindparam("case_id"), CASES.c.version == bindparam("was"))
-    .values(state=bindparam("to_state"), version=bindparam("to_version"), head=bindparam("to_head"))
-)
-_APPEND = insert(LOG)
-_NEW_FACT, _FORGET_FACT = (
-    insert(FACTS),
-    delete(FACTS).where(FACTS.c.case_id == bindparam("of_case"), FACTS.c.name == bindparam("named")),
-)
-_NEW_DEADLINE = insert(DEADLINES)
-_MOVE_DEADLINE = (
-    update(DEADLINES)
-    .where(DEADLINES.c.case_id == bindparam("of_case"), DEADLINES.c.deadline == bindparam("named"))
-    .values(
-        **{
-            name: bindparam(f"to_{name}")
-            for name in ("status", "due_on", "fires_at", "missed", "ended_on", "definition")
-        }
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +93,21 @@ class StoredCase:
     deadlines: Mapping[str, StoredDeadline]
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Cases that were read at once, as they stand after what was decided; and the rows that are yet to be written."""
+
+    cases: dict[str, StoredCase]
+    rows: Rows
+
+
 class Unit:
     """One transaction. Whoever opens it commits it, or everything in it is undone."""
 
     def __init__(self, connection: Connection, *, writing: bool = True) -> None:
         self.connection = connection
         self._case = _CASE_LOCKED if writing else _CASE
+        self._batch: _Batch | None = None
 
     def commit(self) -> None:
         """Make it last. Raises DatabaseUnreachable where the answer was lost: then nobody knows, and it is said."""
@@ -142,17 +132,55 @@ class Unit:
         with in_users_words(shown), self.connection.begin_nested():
             yield
 
+    @contextmanager
+    def batch(self, case_ids: Collection[int]) -> Iterator[None]:
+        """Read these cases at once, and write what happens to them at once, at the end.
+
+        Raises CaseChanged at the end where another transaction has changed one of them; then none is written.
+        """
+        self._batch = _Batch(self._read_many(case_ids), Rows())
+        try:
+            yield
+            self._batch.rows.write(self.connection)
+        finally:
+            self._batch = None
+
+    def _read_many(self, case_ids: Collection[int]) -> dict[str, StoredCase]:
+        left = list(case_ids)
+        read: dict[str, StoredCase] = {}
+        while left:
+            some, left = left[:MANY], left[MANY:]
+            read.update(self._read_some(some))
+        return read
+
+    def _read_some(self, ids: Sequence[int]) -> Iterator[tuple[str, StoredCase]]:
+        of = dict(zip(_IDS, chain(ids, repeat(ids[0])), strict=False))
+        facts: dict[int, dict[str, str]] = defaultdict(dict)
+        for case_id, name, value in _FACTS_OF_MANY.rows(self.connection, of):
+            facts[case_id][name] = value
+        deadlines: dict[int, dict[str, StoredDeadline]] = defaultdict(dict)
+        for case_id, name, *rest in _DEADLINES_OF_MANY.rows(self.connection, of):
+            deadlines[case_id][name] = StoredDeadline(name, *rest)
+        for schema, case_id, reference, state, version, head, token in _CASES_OF_MANY.rows(self.connection, of):
+            require_same_schema(schema)
+            of_case = facts[case_id], deadlines[case_id]
+            yield reference, StoredCase(case_id, reference, state, version, head, token, *of_case)
+
     def case(self, reference: str) -> StoredCase | None:
         """A case with its facts and deadlines, or None; in a writing unit its row is locked until the end."""
+        if self._batch is not None and reference in self._batch.cases:
+            return self._batch.cases[reference]
         if not REFERENCE.fullmatch(reference):  # it may hold what a database cannot even be asked
             return None
-        found = self.connection.execute(self._case, {"reference": reference}).one_or_none()
-        if found is None:
+        found = self._case.rows(self.connection, {"reference": reference})
+        if not found:
             return None
-        of = {"id": found.id}
-        facts = {row.name: row.value for row in self.connection.execute(_FACTS, of)}
-        rows = [StoredDeadline(*row) for row in self.connection.execute(_DEADLINES, of)]
-        return StoredCase(*found, facts, {row.deadline: row for row in rows})
+        schema, case_id, known_as, state, version, head, token = found[0]
+        require_same_schema(schema)
+        of = {"id": case_id}
+        facts = {name: value for _, name, value in _FACTS.rows(self.connection, of)}
+        deadlines = {name: StoredDeadline(name, *rest) for _, name, *rest in _DEADLINES.rows(self.connection, of)}
+        return StoredCase(case_id, known_as, state, version, head, token, facts, deadlines)
 
     def entries(self, case: StoredCase) -> list[Entry]:
         """The log of a case, oldest first."""
@@ -178,75 +206,42 @@ class Unit:
         self.connection.execute(_NEW_KEY, {"case_id": case_id, "reference": reference, "key": key})
         return StoredCase(case_id, reference, "", 0, GENESIS, token, {}, {})
 
-    def write(self, case: StoredCase, entry: Entry, deadlines: Iterable[StoredDeadline]) -> StoredCase:
+    def write(self, case: StoredCase, entry: Entry, deadlines: Sequence[StoredDeadline]) -> StoredCase:
         """Append one entry and bring the case's row, facts and deadlines to where it says; the case as it then is.
 
         `deadlines` are the rows that the entry arms, moves or ends. Raises CaseChanged where another transaction has
         changed the case since it was read.
         """
-        stored = self._sealed(case, entry)
-        moved = self.connection.execute(
-            _MOVE_CASE,
-            {
-                "case_id": case.id,
-                "was": case.version,
-                "to_state": stored.dest,
-                "to_version": stored.seq,
-                "to_head": stored.hash,
-            },
-        )
-        if moved.rowcount != 1:
-            raise CaseChanged(reference=case.reference)
-        self.connection.execute(_APPEND, _row_of(case.id, stored))
-        facts = self._write_facts(case, entry)
-        rows = self._write_deadlines(case, deadlines)
-        self._ring(rows, entry.recorded_at)
-        return StoredCase(case.id, case.reference, stored.dest, stored.seq, stored.hash, case.token, facts, rows)
+        stored = self._sealed(case, entry) if is_private(entry) and case.token != case.reference else entry
+        head = stored.sealed_hash(case.token)
+        changed = entry.facts_set()
+        rows = self._batch.rows if self._batch is not None else Rows()
+        rows.move(case, entry, head)
+        rows.append(case, stored, head)
+        rows.set_facts(case, entry.seq, changed)
+        rows.set_deadlines(case, deadlines)
+        rows.rings = rows.rings or self._rings(deadlines, entry.recorded_at)
+        facts = {name: value for name, value in {**case.facts, **changed}.items() if value is not None}
+        moved = {**case.deadlines, **{row.deadline: row for row in deadlines}}
+        written = StoredCase(case.id, case.reference, entry.dest, entry.seq, head, case.token, facts, moved)
+        if self._batch is None:
+            rows.write(self.connection)
+        else:
+            self._batch.cases[case.reference] = written
+        return written
 
     def _sealed(self, case: StoredCase, entry: Entry) -> Entry:
-        """The entry as it is stored, with its hash. Raises CaseErased where what it says can't be sealed any more."""
-        stored = replace(entry, case=case.token)
-        if is_private(entry) and case.token != case.reference:
-            key = self.key(case)
-            if key is None:
-                raise CaseErased(reference=case.reference)
-            stored = sealed(stored, key)
-        return replace(stored, hash=stored.sealed_hash())
+        """The entry with its private texts sealed. Raises CaseErased where they can't be any more."""
+        key = self.key(case)
+        if key is None:
+            raise CaseErased(reference=case.reference)
+        return sealed(replace(entry, case=case.token), key)
 
-    def _write_facts(self, case: StoredCase, entry: Entry) -> Mapping[str, str]:
-        facts = dict(case.facts)
-        changed = entry.facts_set()
-        gone = [{"of_case": case.id, "named": name} for name in changed if facts.pop(name, None) is not None]
-        if gone:
-            self.connection.execute(_FORGET_FACT, gone)
-        new = {name: value for name, value in changed.items() if value is not None}
-        if new:
-            self.connection.execute(
-                _NEW_FACT,
-                [{"case_id": case.id, "name": name, "value": value, "seq": entry.seq} for name, value in new.items()],
-            )
-        return facts | new
-
-    def _write_deadlines(self, case: StoredCase, deadlines: Iterable[StoredDeadline]) -> Mapping[str, StoredDeadline]:
-        rows = dict(case.deadlines)
-        armed, moved = [], []
-        for row in deadlines:
-            if row.deadline in rows:
-                moved.append(_moved_row(case.id, row))
-            else:
-                armed.append({"case_id": case.id, **{name: getattr(row, name) for name in row.__slots__}})
-            rows[row.deadline] = row
-        if armed:
-            self.connection.execute(_NEW_DEADLINE, armed)
-        if moved:
-            self.connection.execute(_MOVE_DEADLINE, moved)
-        return rows
-
-    def _ring(self, rows: Mapping[str, StoredDeadline], now: datetime) -> None:
-        """Wake the daemons of PostgreSQL for what is due at once; what lies ahead they find when they look."""
-        soon = any(row.status == "armed" and row.fires_at <= now + SOON for row in rows.values())
-        if soon and self.connection.dialect.name == "postgresql":
-            self.connection.execute(_RING)
+    def _rings(self, deadlines: Iterable[StoredDeadline], now: datetime) -> bool:
+        """Whether the daemons of PostgreSQL are to be woken: for what is due at once; what lies ahead they find."""
+        if self.connection.dialect.name != "postgresql":
+            return False
+        return any(row.status == "armed" and row.fires_at <= now + SOON for row in deadlines)
 
     def set_aside(self, case_id: int, deadline: str, why: str, now: datetime, definition: str) -> None:
         """Leave a case that could not be handled until it is retried."""
@@ -267,16 +262,6 @@ def unit_of_work(database: Database, *, writing: bool = True) -> Iterator[Unit]:
     with database.connect(writing=writing) as connection:
         database.require_schema(connection)
         yield Unit(connection, writing=writing)
-
-
-def _row_of(case_id: int, entry: Entry) -> dict[str, object]:
-    row = {name: getattr(entry, name) for name in entry.__slots__ if name not in ("case", "on")}
-    return {**row, "case_id": case_id, "token": entry.case, "happened_on": entry.on}
-
-
-def _moved_row(case_id: int, row: StoredDeadline) -> dict[str, object]:
-    names = ("status", "due_on", "fires_at", "missed", "ended_on", "definition")
-    return {"of_case": case_id, "named": row.deadline, **{f"to_{name}": getattr(row, name) for name in names}}
 
 
 def entry_from(row: Mapping[Any, Any]) -> Entry:

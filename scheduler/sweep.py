@@ -1,4 +1,7 @@
-"""One sweep: whatever is due is found, a batch at a time, and handed on, each in a part of the batch's transaction.
+"""One sweep: whatever is due is found, a batch at a time, and handed on; a batch is one transaction.
+
+Its cases are read at once and written at once. Where that fails, nothing of it stands, and each is fired in a part of
+the transaction that can be undone alone.
 
 A sweep that is killed leaves its last batch undone and every earlier one done, so the next sweep does what was missed,
 once. One case that can't be handled is left as it is, set aside with the reason, and does not stop the others.
@@ -7,12 +10,14 @@ once. One case that can't be handled is left as it is, set aside with the reason
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from persistence.database import Database
 from persistence.meta import read_meta
 from persistence.queries import DueDeadline, due
 from persistence.unit import Unit, unit_of_work
+from states.deadlines import Reckoner
 from states.errors import DatabaseUnreachable, RefusedByDatabase
 
 BATCH = 200
@@ -50,7 +55,10 @@ class Swept:
 class Fire(Protocol):
     """What is done with a due deadline, in the unit's transaction: given by the floor above."""
 
-    def __call__(self, unit: Unit, due: DueDeadline, now: datetime, /) -> list[Fired]: ...
+    def __call__(self, unit: Unit, due: DueDeadline, /, now: datetime, reckoner: Reckoner) -> list[Fired]: ...
+
+
+Firing = Callable[[Unit, DueDeadline], list[Fired]]
 
 
 def sweep(
@@ -70,9 +78,11 @@ def sweep(
     place: tuple[datetime, int, str] | None = None
     while not stopping():
         with unit_of_work(database) as unit:
-            now = read_meta(unit.connection).now()
+            meta = read_meta(unit.connection)
+            now = meta.now()
             found = due(unit.connection, now, batch, definition, after=place)
-            done = _fire_each(unit, found, fire, now)
+            firing = partial(fire, now=now, reckoner=meta.reckoner)
+            done = _fire_all(unit, found, firing) or _fire_each(unit, found, firing)
             for failed in done.failed:
                 unit.set_aside(failed.case_id, failed.deadline, failed.why, now, definition)
             unit.commit()
@@ -82,7 +92,23 @@ def sweep(
         place = found[-1].place
 
 
-def _fire_each(unit: Unit, found: list[DueDeadline], fire: Fire, now: datetime) -> Swept:
+def _fire_all(unit: Unit, found: list[DueDeadline], fire: Firing) -> Swept | None:
+    """Fire all, read and written as one batch; None where one of them could not be, and then none was."""
+    done = Swept()
+    try:
+        with unit.attempt(), unit.batch({row.case_id for row in found}):
+            for row in found:
+                done.fired += fire(unit, row)
+    except DatabaseUnreachable as away:
+        if not isinstance(away, RefusedByDatabase):
+            raise
+        return None
+    except Exception:  # noqa: BLE001  (which case it was, and why, is found by firing one by one)
+        return None
+    return done
+
+
+def _fire_each(unit: Unit, found: list[DueDeadline], fire: Firing) -> Swept:
     """Fire each, a case that fails being left out from there on, so that its deadlines keep their order."""
     done = Swept()
     left_out: set[int] = set()
@@ -91,7 +117,7 @@ def _fire_each(unit: Unit, found: list[DueDeadline], fire: Fire, now: datetime) 
             continue
         try:
             with unit.attempt():
-                fired = fire(unit, row, now)
+                fired = fire(unit, row)
         except DatabaseUnreachable as away:
             if not isinstance(away, RefusedByDatabase):
                 raise

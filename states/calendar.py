@@ -23,9 +23,12 @@ ONE_DAY = timedelta(days=1)
 TRIBUNAL_CLOSES = time(17, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
-    """The bank holidays of England, the years for which they are published, and the version of the list."""
+    """The bank holidays of England, the years for which they are published, and the version of the list.
+
+    One calendar is equal to itself alone, so that what was reckoned with it can be kept.
+    """
 
     version: str
     holidays: Mapping[date, str]

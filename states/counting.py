@@ -7,6 +7,7 @@ step that it took with its source, so that `redress explain` shows the reckoning
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from states.calendar import Calendar
 
@@ -29,6 +30,7 @@ C7 = "HESC Rules 2008 r.12(3)(b)"
 C8 = "HESC Rules 2008 r.12(2), (3)(a): our reading"
 
 
+@lru_cache(maxsize=4096)
 def words(day: date) -> str:
     """A day as the office writes it: Tue 1 Sep 2026."""
     return f"{day:%a} {day.day} {day:%b %Y}"

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import cast
+from functools import lru_cache
+from typing import NamedTuple, cast
 
 from states.calendar import TRIBUNAL_CLOSES, Calendar, at, end_of
 from states.counting import (
@@ -24,7 +25,7 @@ from states.counting import (
     words,
 )
 from states.decisions import EXPIRED, WINDOW_STATES
-from states.facts import Facts
+from states.facts import Facts, Value
 from states.policy import Policy, WindowBasis
 from states.rules import LODGE_APPEAL, RULES, Rule, Unit
 
@@ -63,9 +64,9 @@ class Deadline:
         return self.rule.id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reckoner:
-    """The policy and the calendar with which dates are reckoned."""
+    """The policy and the calendar with which dates are reckoned. One is equal to itself alone."""
 
     policy: Policy
     calendar: Calendar
@@ -282,40 +283,68 @@ def window(facts: Facts, reckoner: Reckoner, trail: Trail = None) -> Window | No
     as r.12 says. The right is held to be gone only when the reading from receipt has passed too, unless the policy
     is `sent`. Sources: HESC Rules 2008 r.20(1)(c), r.12; CFA 2014 ss.51, 55.
     """
+    if trail is None:
+        return _remembered_window(tuple([facts.get(name) for name in _OF_THE_WINDOW]), reckoner)
+    return _window(facts, reckoner, trail)
+
+
+# All that the window depends on. A sweep asks for the same days again and again.
+_OF_THE_WINDOW = (
+    "letter_sent_on", "letter_received_on", "letter_method", "certificate_issued_on", "certificate_received_on",
+    "certificate_method", "issued_on_tribunal_order", "lodge_appeal_directed_on",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=8192)
+def _remembered_window(values: tuple[Value | None, ...], reckoner: Reckoner) -> Window | None:
+    given = zip(_OF_THE_WINDOW, values, strict=True)
+    return _window({name: value for name, value in given if value is not None}, reckoner, None)
+
+
+def _window(facts: Facts, reckoner: Reckoner, trail: Trail) -> Window | None:
     if "letter_sent_on" not in facts or facts.get("issued_on_tribunal_order"):
         return None
     directed = facts.get("lodge_appeal_directed_on")
     if isinstance(directed, date):
         day = _directed(directed, trail)
         return Window(day, day, directed=True)
-    due_on = _later_of_two(facts, "letter_sent_on", "certificate_issued_on", reckoner, trail)
+    sent, issued = day_of(facts, "letter_sent_on"), facts.get("certificate_issued_on")
+    certificate = issued if isinstance(issued, date) else None
+    due_on = _later_of_two(
+        _Papers("letter_sent_on", sent, "certificate_issued_on", certificate), reckoner.calendar, trail
+    )
     if reckoner.policy.window_basis is WindowBasis.SENT:
         return Window(due_on, due_on, directed=False)
     note(trail, "The same, reckoned from receipt (CM v Surrey CC [2014] UKUT 4 (AAC)):", None, "policy window_basis")
-    received = dict(facts)
-    received["letter_received_on"] = receipt(facts, "letter", reckoner, trail)
-    received.pop("certificate_received_on", None)  # a receipt counts for a certificate that was issued
-    if "certificate_issued_on" in facts:
-        received["certificate_received_on"] = receipt(facts, "certificate", reckoner, trail)
-    by_receipt = _later_of_two(received, "letter_received_on", "certificate_received_on", reckoner, trail)
+    letter = receipt(facts, "letter", reckoner, trail)
+    if certificate is not None:  # a receipt counts for a certificate that was issued
+        certificate = receipt(facts, "certificate", reckoner, trail)
+    papers = _Papers("letter_received_on", letter, "certificate_received_on", certificate)
+    by_receipt = _later_of_two(papers, reckoner.calendar, trail)
     return Window(due_on, max(due_on, by_receipt), directed=False)
 
 
-def _later_of_two(facts: Facts, letter: str, certificate: str, reckoner: Reckoner, trail: Trail) -> date:
+class _Papers(NamedTuple):
+    """The two papers from which the window runs: the facts' names and their days; no day without a certificate."""
+
+    letter: str
+    letter_on: date
+    certificate: str
+    certificate_on: date | None
+
+
+def _later_of_two(papers: _Papers, calendar: Calendar, trail: Trail) -> date:
     """The later of 2 months from the one and 1 month from the other, moved as r.12(2) and (3)(a) say."""
-    end = add_months(day_of(facts, letter), 2)
-    note(trail, f"2 months from {letter} ({words(day_of(facts, letter))}): {words(end)}", end, C1)
-    if certificate in facts:
-        by_certificate = add_months(day_of(facts, certificate), 1)
-        note(
-            trail,
-            f"1 month from {certificate} ({words(day_of(facts, certificate))}): {words(by_certificate)}",
-            by_certificate,
-            C1,
-        )
+    letter, letter_on, certificate, certificate_on = papers
+    end = add_months(letter_on, 2)
+    note(trail, f"2 months from {letter} ({words(letter_on)}): {words(end)}", end, C1)
+    if certificate_on is not None:
+        by_certificate = add_months(certificate_on, 1)
+        text = f"1 month from {certificate} ({words(certificate_on)}): {words(by_certificate)}"
+        note(trail, text, by_certificate, C1)
         end = max(end, by_certificate)
         note(trail, f"The later of the two: {words(end)}", end, "HESC Rules 2008 r.20(1)(c)")
-    return roll_start_of_proceedings(end, reckoner.calendar, trail)
+    return roll_start_of_proceedings(end, calendar, trail)
 
 
 def receipt(facts: Facts, paper: str, reckoner: Reckoner, trail: Trail = None) -> date:
@@ -340,9 +369,12 @@ def receipt(facts: Facts, paper: str, reckoner: Reckoner, trail: Trail = None) -
 
 
 def contacted_in_time(facts: Facts) -> bool | None:
-    """Whether the family first contacted the adviser within 2 months of the sending (reg 33); None if never."""
+    """Whether the family first contacted the adviser within 2 months of the sending (reg 33); None if never.
+
+    None before the letter too: there is no time yet in which to make contact.
+    """
     contacted = facts.get("adviser_contacted_on")
-    if not isinstance(contacted, date):
+    if not isinstance(contacted, date) or "letter_sent_on" not in facts:
         return None
     directed = facts.get("contact_adviser_directed_on")
     last = directed if isinstance(directed, date) else add_months(day_of(facts, "letter_sent_on"), 2)

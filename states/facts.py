@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from states.calendar import england
 from states.counting import words
@@ -159,7 +160,7 @@ PRIVATE = frozenset(name for name, rule in FACTS.items() if rule.type is Type.RE
 
 def fact_rule(name: str) -> FactRule:
     """The rule of a fact by its name, hyphens taken for underscores. Raises FactRefused for an unknown one."""
-    rule = FACTS.get(name.replace("-", "_"))
+    rule = FACTS.get(name) or FACTS.get(name.replace("-", "_"))
     if rule is None:
         raise FactRefused("there is no such fact" + _did_you_mean(name, FACTS), fact=name)
     return rule
@@ -202,6 +203,7 @@ def _parse(rule: FactRule, text: str) -> Value | None:
             return text if REFERENCE.fullmatch(text) and any(map(str.isdigit, text)) else None
 
 
+@lru_cache(maxsize=4096)
 def parse_date(text: str) -> date | None:
     """A date written YYYY-MM-DD and in no other of the ISO forms; None for anything else."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
@@ -215,6 +217,17 @@ def parse_date(text: str) -> date | None:
 def _shown(text: object) -> str:
     """A rejected value as a message may show it: short, quoted, and without control characters."""
     return repr(text if len(str(text)) <= 40 else f"{str(text)[:40]}…")
+
+
+def stored_facts(texts: Mapping[str, str]) -> Facts:
+    """The facts of a case from their texts as they are stored. Raises FactRefused for a text that is none of ours."""
+    return {name: parse(name, text) if name in PRIVATE else _remembered(name, text) for name, text in texts.items()}
+
+
+# A sweep reads the same days and words again and again; a reference is nobody's to keep.
+@lru_cache(maxsize=16384)
+def _remembered(name: str, text: str) -> Value:
+    return parse(name, text)
 
 
 def text_of(value: Value) -> str:

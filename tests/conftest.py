@@ -4,16 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.backends import new_postgres_url
+from tests.backends import KINDS, new_postgres_url
+
+
+@pytest.fixture(params=KINDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """The kind of database that a test runs on: each of them, unless it is parametrized with one."""
+    return str(request.param)
 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
-    """A SQLite file that is not there yet."""
-    return f"sqlite:///{tmp_path / 'redress.db'}"
+    """A SQLite file that is not there yet, nor is its folder."""
+    return f"sqlite:///{tmp_path / 'new' / 'redress.db'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, sqlite_url: str) -> str:
+@pytest.fixture
+def url(backend: str, sqlite_url: str) -> str:
     """A new and empty database, once of each kind."""
-    return sqlite_url if request.param == "sqlite" else new_postgres_url()
+    return sqlite_url if backend == "sqlite" else new_postgres_url()

@@ -12,6 +12,7 @@ upkeep = typer.Typer(rich_markup_mode=None)
 rules = typer.Typer(help="The version of the rules that cases run under.", no_args_is_help=True, rich_markup_mode=None)
 upkeep.add_typer(rules, name="rules", rich_help_panel=UPKEEP)
 
+TITLE_LENGTH = 100
 Apply = Annotated[bool, typer.Option("--apply", help="Do it; without this it is only said what would move.")]
 
 
@@ -103,6 +104,8 @@ def holidays(
     session: Session = context.obj
     if add is not None and remove is not None:
         raise WrongWords("give --add or --remove: one day at a time.")
+    if not (title.isprintable() and 0 < len(title.strip()) <= TITLE_LENGTH):
+        raise WrongWords(f"--title takes up to {TITLE_LENGTH} printable characters.")
     added, removed = day(add, "--add"), day(remove, "--remove")
     changed = added or removed
     if changed is None:

@@ -4,7 +4,7 @@ A change is one transaction: read the case, let the machine say whether and wher
 the deadlines to what the facts now imply. The caller commits; until then nothing has happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -16,7 +16,7 @@ from states.deadlines import Deadline, Reckoner, Status, deadlines, reckon
 from states.decisions import EXPIRED, STATES, UNOPENED, Role
 from states.definition import version
 from states.errors import CaseChanged, DuplicateReference, FactRefused, NoSuchCase, UnknownState
-from states.facts import REFERENCE, Facts, Value, check_order, fact_rule, in_the_future, parse, text_of
+from states.facts import REFERENCE, Facts, Value, check_order, fact_rule, in_the_future, parse, stored_facts, text_of
 from states.machine import move
 from states.rules import LODGE_APPEAL, RULES
 from states.situation import SPOKEN, Situation
@@ -88,7 +88,7 @@ def apply(unit: Unit, change: Change, now: datetime, reckoner: Reckoner) -> Appl
     """
     _check_note(change.note)
     case = _opened(unit, change) if change.kind == "open" else _stored(unit, change)
-    recorded: Facts = {name: parse(name, value) for name, value in case.facts.items()}
+    recorded = stored_facts(case.facts)
     situation = Situation(
         reference=case.reference,
         state=case.state or UNOPENED,
@@ -136,9 +136,7 @@ def _stored(unit: Unit, change: Change) -> StoredCase:
 
 def _write(unit: Unit, case: StoredCase, step: _Step, now: datetime, reckoner: Reckoner) -> tuple[StoredCase, Entry]:
     """Append one entry, with the deadlines that follow from it."""
-    texts = {name: text_of(value) for name, value in step.facts.items()}
-    changed: dict[str, str | None] = {n: v for n, v in texts.items() if case.facts.get(n) != v}
-    changed.update({name: None for name in case.facts if name not in texts})
+    changed = {} if step.deadline else _changed(case, step.facts)
     definition = version(reckoner.calendar)
     settled = reconcile(case.deadlines, deadlines(step.dest, step.facts, reckoner), now, definition, missed=step.missed)
     entry = Entry(
@@ -151,7 +149,7 @@ def _write(unit: Unit, case: StoredCase, step: _Step, now: datetime, reckoner: R
         recorded_at=now,
         actor=step.actor.name,
         note=step.note,
-        facts=canonical(changed),
+        facts=canonical(changed) if changed else "{}",
         deadlines=canonical(settled.changes),
         deadline=step.deadline,
         late_seconds=step.late_seconds,
@@ -160,6 +158,13 @@ def _write(unit: Unit, case: StoredCase, step: _Step, now: datetime, reckoner: R
     )
     written = unit.write(case, entry, settled.rows)
     return written, entry
+
+
+def _changed(case: StoredCase, facts: Facts) -> dict[str, str | None]:
+    """The facts that differ from the stored ones; None for one that is taken back. What time does changes none."""
+    texts = {name: text_of(value) for name, value in facts.items()}
+    changed: dict[str, str | None] = {name: text for name, text in texts.items() if case.facts.get(name) != text}
+    return changed | {name: None for name in case.facts if name not in texts}
 
 
 def _given(change: Change, situation: Situation, trigger: str) -> dict[str, Value]:
@@ -211,7 +216,21 @@ def _advance(unit: Unit, case: StoredCase, change: Change, situation: Situation)
     if situation.on > situation.today:
         raise FactRefused(in_the_future(situation.on, situation.today), fact=sets or trigger)
     move(trigger, situation)
+    if case.state == situation.state == EXPIRED:
+        _check_still_expired(unit, case, given.keys() - {rows[0].sets, *rows[0].needs, *rows[0].takes}, situation)
     return [_Step(trigger, situation.state, situation.on, situation.facts, change.actor, change.note)]
+
+
+def _check_still_expired(unit: Unit, case: StoredCase, beside: Set[str], situation: Situation) -> None:
+    """Refuse facts beside a trigger that show the window open: they reinstate, and that is an entry of its own."""
+    facts = {**situation.recorded, **{name: situation.given[name] for name in sorted(beside)}}
+    if beside and _settled_state(unit, case, facts, situation) != EXPIRED:
+        name = min(beside)
+        raise FactRefused(
+            "with it the case has not expired, and is to be reinstated first: record it by itself with redress record "
+            f"REF {name}={text_of(facts[name])}, then advance",
+            fact=name,
+        )
 
 
 def _open(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[_Step]:

@@ -11,17 +11,17 @@ import structlog
 from persistence.database import Database
 from persistence.instants import instant_text
 from persistence.listen import Bell
-from persistence.meta import beat, forget_heartbeat, read_meta, reckoner_of
+from persistence.meta import beat, forget_heartbeat, read_meta
 from persistence.queries import DueDeadline, next_boundary
 from persistence.unit import Unit, unit_of_work
 from scheduler.sweep import Fired, Swept, sweep
+from states.deadlines import Reckoner
 from states.definition import version
 from workflow.engine import DAEMON, Change, apply
 
 
-def fire(unit: Unit, due: DueDeadline, now: datetime) -> list[Fired]:
+def fire(unit: Unit, due: DueDeadline, /, now: datetime, reckoner: Reckoner) -> list[Fired]:
     """Hand a due deadline to the engine, and say what it did."""
-    reckoner = reckoner_of(unit.connection)
     change = Change(kind="fire", reference=due.reference, actor=DAEMON, deadline=due.deadline)
     applied = apply(unit, change, now, reckoner)
     return [

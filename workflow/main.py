@@ -1,9 +1,12 @@
 """The command `redress`: global options from anywhere on the line, and every error as one sentence with its code."""
 
+import codecs
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import cast
 
 # Each global option with the number of words that follow it; they may stand before or behind the command.
@@ -39,8 +42,36 @@ def main() -> None:
     """Run the command line and exit with the contract's code."""
     # A short command makes no garbage worth collecting, and loading SQLAlchemy makes the collector run for nothing.
     gc.disable()
+    make_streams_safe()
     words = globals_first(sys.argv[1:])
     sys.exit(run(words, debug="--debug" in words))
+
+
+def make_streams_safe() -> None:
+    """A stream that was closed is as if nobody were there; what an output's encoding lacks is written as an escape.
+
+    Without it the next file that is opened would be taken for the closed stream, and what is said go into it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+    codecs.register_error("as_json", _as_json)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="as_json")
+
+
+def _as_json(fault: UnicodeError) -> tuple[str, int]:
+    r"""What cannot be encoded, as \uXXXX: plain enough to read, and still JSON inside a JSON text."""
+    if not isinstance(fault, UnicodeEncodeError):
+        raise fault
+    units = fault.object[fault.start : fault.end].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)), fault.end
+
+
+def _let_go_of_output() -> None:
+    """Keep Python from complaining at its exit of what could not be written."""
+    with suppress(io.UnsupportedOperation):  # it is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(words: list[str], *, debug: bool = False) -> int:
@@ -62,9 +93,12 @@ def run(words: list[str], *, debug: bool = False) -> int:
     except (KeyboardInterrupt, typer.Abort) as stopped:
         return _say(stopped, "stopped.", 130, debug)
     except BrokenPipeError:
-        # Whoever read our output has had enough; nothing is wrong, and Python must not complain at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()  # whoever read it has had enough, and nothing is wrong
         return 0
+    except OSError as unwritten:
+        _let_go_of_output()
+        sentence = f"the answer could not be written or a file not read ({unwritten.strerror}); what was asked for may "
+        return _say(unwritten, sentence + "have been done: look with `redress show` before repeating it.", 1, debug)
     except wrong_words as wrong:
         return _say(wrong, _of_the_parser(wrong), 2, debug)
     except Exception as fault:  # noqa: BLE001  (a fault of ours: said in one line, with the way to see the rest)

@@ -1,6 +1,7 @@
 """The words of the command line: what its arguments and options mean, and how its answers are shown."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -62,7 +63,10 @@ def inert(text: str) -> str:
 
 def warn(sentence: str) -> None:
     """Say something beside the answer, on standard error."""
-    print(f"redress: {inert(sentence)}", file=sys.stderr)
+    try:
+        print(f"redress: {inert(sentence)}", file=sys.stderr)
+    except OSError:  # nobody can be told but by the exit code, which Python must not spoil by trying again at its exit
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def count(number: int, thing: str) -> str:

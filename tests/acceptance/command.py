@@ -5,18 +5,28 @@ import io
 import json
 import os
 import shlex
-import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import closing, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from sqlmodel import SQLModel
+from typer.main import get_command
+
+import persistence.tables  # noqa: F401  (so that SQLModel knows them)
+import workflow.cli
+from tests.backends import copied, is_sqlite, path_of, straight_in
 from workflow.main import main
 
+# Typer makes the parser of the whole command line anew for each command, which is half of a command's time.
+workflow.cli.app = get_command(workflow.cli.app)
+
+# What a refused command may change: the simulated clock, and the record of refusals.
+NOT_COMPARED = ("refusals",)
+CLOCK = ("simulated_now", "clock_set")
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60.0
 
@@ -77,15 +87,23 @@ def run_process(
 
 @dataclass
 class Redress:
-    """A database and its clock. Commands are given as they would be typed; the reference is H-1 unless said."""
+    """A database and its clock. Commands are given as they would be typed; the reference is H-1 unless said.
 
-    path: Path
+    The database is named by its URL, or by a path where it is a file of SQLite.
+    """
+
+    where: Path | str
     _clock: list[str] = field(default_factory=list)
     _shown: dict[str, dict[str, Any]] = field(default_factory=dict)  # until the next command
 
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.path}"
+        return self.where if isinstance(self.where, str) else f"sqlite:///{self.where}"
+
+    @property
+    def path(self) -> Path:
+        """The file of a SQLite database."""
+        return path_of(self.url)
 
     def at(self, instant: str) -> Self:
         """Set the simulated clock with the next command."""
@@ -184,25 +202,31 @@ class Redress:
 
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table but the clock's, read behind the command's back."""
-        if not self.path.is_file():
+        if is_sqlite(self.url) and not self.path.is_file():
             return {}
-        with closing(sqlite3.connect(self.path)) as connection:
-            tables = ("cases", "facts", "log", "deadlines", "set_aside")
-            return {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr) for name in tables}
+        with straight_in(self.url) as connection:
+            found = {
+                name: sorted(map(tuple, connection.execute(f"SELECT * FROM {name}").fetchall()), key=repr)
+                for name in SQLModel.metadata.tables
+                if name not in NOT_COMPARED
+            }
+        return found | {"meta": [row for row in found["meta"] if row[0] not in CLOCK]}
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a query finds, read behind the command's back."""
+        with straight_in(self.url) as connection:
+            return [tuple(row) for row in connection.execute(query).fetchall()]
 
     def copied_to(self, folder: Path) -> "Redress":
-        """The same database in another folder, with all that was committed in the one file."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return Redress(Path(shutil.copy(self.path, folder / self.path.name)))
+        """A copy of the database, with all that was committed; one of SQLite is in that folder."""
+        return Redress(copied(self.url, folder))
 
     def behind_its_back(self, *statements: str) -> None:
         """Change the database directly, without the command."""
         self._shown.clear()
-        with closing(sqlite3.connect(self.path)) as connection:
+        with straight_in(self.url) as connection:
             for statement in statements:
                 connection.execute(statement)
-            connection.commit()
 
     def is_intact(self) -> bool:
         answer = self.run(["audit", "verify", "--json"])

@@ -206,8 +206,8 @@ def test_without_a_database_it_reckons_and_makes_none(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*.db")) == []
 
 
-def test_with_a_database_it_reckons_by_its_policy_and_changes_nothing(tmp_path: Path) -> None:
-    redress = Redress(tmp_path / "sent.db")
+def test_with_a_database_it_reckons_by_its_policy_and_changes_nothing(url: str) -> None:
+    redress = Redress(url)
     redress.does("init --simulated --window-basis sent")
     before = redress.contents()
     line = {"letter_sent_on": "2026-02-23", "letter_method": "post"}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.command import Redress, run_here, run_process
+from tests.backends import is_sqlite
 
 # The contract's own example: show --json, word for word.
 EXAMPLE = {
@@ -139,7 +140,8 @@ def test_audit_log_has_the_documented_fields_oldest_first(example: Redress) -> N
     assert (sent["case"], sent["trigger"], sent["on"]) == ("H-1042", "send_letter", "2026-02-23")
     assert (sent["source"], sent["dest"]) == ("assessment_refused", "letter_sent")
     assert sent["facts"] == {"letter_sent_on": "2026-02-23", "letter_method": "email"}
-    assert sent["actor"] == pwd.getpwuid(getuid()).pw_name
+    logged_in = pwd.getpwuid(getuid()).pw_name
+    assert sent["actor"] == (logged_in if is_sqlite(example.url) else example.rows("SELECT session_user")[0][0])
     assert (sent["note"], corrected["note"]) == (None, "the receipt says so")
     assert corrected["facts"] == {"letter_method": "hand"}
 
@@ -264,8 +266,8 @@ def test_diagram_is_mermaid_with_the_path_of_the_case(example: Redress) -> None:
 # --- which database ---------------------------------------------------------------------------------------------------
 
 
-def test_init_twice_changes_nothing(tmp_path: Path) -> None:
-    made = Redress(tmp_path / "new" / "redress.db")
+def test_init_twice_changes_nothing(url: str) -> None:
+    made = Redress(url)
     made.does("init")
     made.live("open H-1 --decision plan_refused --decided 2026-03-02")
     before = made.contents()
@@ -274,8 +276,8 @@ def test_init_twice_changes_nothing(tmp_path: Path) -> None:
     assert made.is_intact()
 
 
-def test_simulated_is_for_new_databases_only(tmp_path: Path) -> None:
-    real = Redress(tmp_path / "redress.db")
+def test_simulated_is_for_new_databases_only(url: str) -> None:
+    real = Redress(url)
     real.does("init")
     real.refuses("init --simulated", "new databases only", code=2)
     real.refuses("--as-at 2026-03-02T09:00:00+00:00 worklist", "simulated", code=2)
@@ -306,11 +308,11 @@ def test_the_embedded_database_can_be_made_simulated(tmp_path: Path) -> None:
     assert run_process([*words, "--decided", "2026-03-02"], cwd=tmp_path).code == 0
 
 
-def test_the_environment_names_the_database_and_the_option_beats_it(redress: Redress, tmp_path: Path) -> None:
+def test_the_environment_names_the_database_and_the_option_beats_it(redress: Redress, url: str, tmp_path: Path) -> None:
     redress.live(EXAMPLE_STORY)
     environment = {"REDRESS_DATABASE_URL": redress.url}
     assert run_process(["show", "H-1042", "--json"], cwd=tmp_path, environment=environment).document["version"] == 2
-    other = Redress(tmp_path / "other.db")
+    other = Redress(url)
     other.does("init")
     beaten = run_process(["--database", other.url, "worklist", "--json"], cwd=tmp_path, environment=environment)
     assert beaten.document == []
@@ -359,10 +361,10 @@ def test_daemon_once_sweeps_as_the_clock_will_then_stand(example: Redress) -> No
     assert example.state("H-1042") == "appeal_expired"
 
 
-def test_the_actor_may_be_named_only_where_policy_lets_it(example: Redress, tmp_path: Path) -> None:
+def test_the_actor_may_be_named_only_where_policy_lets_it(example: Redress, url: str) -> None:
     example.live("advance H-1042 advise_mediation --actor clerk")
     assert example.log("H-1042")[-1]["actor"] == "clerk"
-    real = Redress(tmp_path / "real.db")
+    real = Redress(url)
     real.does("init")
     real.refuses("--actor clerk open H-1 --decision plan_refused --decided 2026-03-02", "--actor")
 

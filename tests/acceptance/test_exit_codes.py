@@ -21,6 +21,10 @@ def sent(after: Callable[[str], Redress]) -> Redress:
     return after(STORY)
 
 
+# These are about a file, about words, or about a connection that is not there.
+on_a_file = pytest.mark.parametrize("backend", ["sqlite"])
+
+
 def is_one_sentence(answer: Answer) -> bool:
     """Nothing on standard output, one line on standard error, no traceback."""
     return (
@@ -103,6 +107,7 @@ def _older(path: Path) -> None:
         connection.commit()
 
 
+@on_a_file
 @pytest.mark.parametrize("spoil", [_missing, _not_a_database, _empty, _somebody_elses, _newer, _older])
 @pytest.mark.parametrize(
     "command", ["show H-1", "open H-2 --decision plan_refused --decided 2026-02-20", "daemon --once", "audit verify"]
@@ -116,6 +121,7 @@ def test_7_the_database_cannot_be_used(sent: Redress, spoil: Callable[[Path], No
     assert (sent.path.read_bytes() if sent.path.exists() else None) == before
 
 
+@on_a_file
 @pytest.mark.parametrize("spoil", [_not_a_database, _newer])
 def test_7_init_leaves_alone_what_it_cannot_upgrade(sent: Redress, spoil: Callable[[Path], None]) -> None:
     spoil(sent.path)
@@ -160,6 +166,7 @@ def test_a_password_in_the_url_is_never_shown() -> None:
     assert "hunter2" not in answer.out + answer.err
 
 
+@on_a_file
 @pytest.mark.parametrize(
     "command",
     [

@@ -178,6 +178,11 @@ def test_wrong_words(after: Callable[[str], Redress], command: str, fragment: st
     after(SENT).refuses(command, fragment, code=2)
 
 
+@pytest.mark.parametrize("title", ["", "  ", "\x1b[31m", "\u202egnp", "a\nb", "\x9b31m", "x" * 101])
+def test_a_holiday_has_a_title_that_can_be_shown(after: Callable[[str], Redress], title: str) -> None:
+    after(SENT).refuses(["holidays", "--add", "2026-06-15", "--title", title, "--apply"], "--title", code=2)
+
+
 HOSTILE = (
     "\x1b[31mred\x1b[0m",
     "\x1b]0;title\x07",

@@ -128,7 +128,10 @@ def test_a_deadline_of_another_version_stops_nobody_else(redress: Redress, colum
 
 @pytest.mark.parametrize(("name", "value"), [("decision", "owl_refused"), ("wand", "2026-02-20")])
 def test_a_fact_of_another_version_stops_nobody_else(redress: Redress, name: str, value: str) -> None:
-    redress.behind_its_back(f"INSERT OR REPLACE INTO facts VALUES (2, '{name}', '{value}', 1)")
+    redress.behind_its_back(
+        f"DELETE FROM facts WHERE case_id = 2 AND name = '{name}'",
+        f"INSERT INTO facts VALUES (2, '{name}', '{value}', 1)",
+    )
     redress.refuses("show H-2", name)
     assert len(redress.does("worklist --json").document) == 6
     answer = redress.at("2026-04-23T17:00:00+01:00").does("daemon --once --json")

@@ -1,7 +1,5 @@
 """The window to appeal as time and late news find it: the last second, expiry, reinstatement, corrections, outages."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.acceptance.command import Redress
@@ -105,8 +103,8 @@ def test_the_right_is_gone_only_when_the_reading_from_receipt_has_passed_too(red
     assert redress.log()[-1]["on"] == "2026-04-27"
 
 
-def test_by_the_policy_sent_the_statutes_day_alone_counts(tmp_path: Path) -> None:
-    redress = Redress(tmp_path / "sent.db")
+def test_by_the_policy_sent_the_statutes_day_alone_counts(url: str) -> None:
+    redress = Redress(url)
     redress.does("init --simulated --window-basis sent")
     redress.live(SENT.replace("email", "post"))
     assert redress.deadline("lodge_appeal")["fires_at"] == "2026-04-23T17:00:00+01:00"
@@ -121,6 +119,20 @@ def test_a_recorded_receipt_beats_the_assumed_one_and_reinstates(redress: Redres
     assert (window["due_on"], window["fires_at"], window["status"]) == (
         "2026-04-23", "2026-05-11T17:00:00+01:00", "armed",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "fact", ["letter_received_on=2026-03-09", "lodge_appeal_directed_on=2026-06-12", "issued_on_tribunal_order=true"]
+)
+@pytest.mark.parametrize("trigger", ["start_disagreement_resolution", "advise_mediation"])
+def test_a_fact_that_reinstates_is_recorded_by_itself_and_not_beside_a_trigger(
+    redress: Redress, trigger: str, fact: str
+) -> None:
+    redress.live(f"{SENT}\n@ 2026-04-24T09:00:00+01:00\ndaemon --once")
+    name = fact.partition("=")[0]
+    redress.refuses(f"advance H-1 {trigger} --fact {fact}", name, f"record REF {fact}")
+    redress.live(f"advance H-1 {trigger} --fact letter_dated_on=2026-02-20\nrecord H-1 {fact}")
+    assert redress.state() in ("letter_sent", "mediation_advised")
 
 
 def test_a_date_that_the_tribunal_set_beats_the_reckoned_one(redress: Redress) -> None:

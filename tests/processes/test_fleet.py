@@ -1,9 +1,9 @@
 """A fleet on PostgreSQL: daemons that share the work, a change that wakes them, and a database that goes away."""
 
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from random import Random
 
 import psycopg
 import pytest
@@ -15,11 +15,11 @@ from persistence.unit import unit_of_work
 from scheduler.alarm import Alarm
 from states.errors import DatabaseUnreachable
 from tests.backends import new_postgres_url, server_url
+from tests.processes.fleet import BOUNDARY, SENT, fleet_fires_all, wait_until_fired
 from tests.processes.running import (
     CASEWORKER,
     PATIENCE_SECONDS,
     change,
-    count_entries,
     daemon,
     entries,
     is_intact,
@@ -31,9 +31,6 @@ from tests.processes.running import (
 )
 from workflow.engine import Change, apply
 from workflow.firing import DatabaseWatch
-
-SENT = "2026-02-23T10:00:00+00:00"
-BOUNDARY = "2026-04-23T17:00:00+01:00"
 
 
 @pytest.fixture
@@ -51,24 +48,8 @@ def cut_all_connections(database: Database) -> None:
     on_the_server(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database.url.database}'")
 
 
-def wait_until_fired(database: Database, count: int) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while count_entries(database, "expire_appeal") < count:
-        assert time.monotonic() < until, "the daemons stopped firing"
-
-
 def test_four_daemons_of_which_two_are_killed_fire_everything_once(shared: Database) -> None:
-    references = letters_sent(shared, 600)
-    with ExitStack() as running:
-        fleet = [running.enter_context(daemon(shared)) for _ in range(4)]
-        set_the_clock(shared, BOUNDARY)
-        wait_until_fired(shared, 1)
-        for dying in fleet[:2]:
-            dying.process.kill()
-        wait_until_fired(shared, len(references))
-        assert [survivor.stop() for survivor in fleet[2:]] == [0, 0]
-    assert sorted(entries(shared, "expire_appeal")) == sorted((r, "lodge_appeal") for r in references)
-    assert is_intact(shared).intact
+    fleet_fires_all(shared, 600, Random(1))  # noqa: S311  (no secret)
 
 
 @contextmanager

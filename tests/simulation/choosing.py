@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from states.decisions import DECISIONS
+from persistence.unit import StoredDeadline
+from states.deadlines import Reckoner
+from states.decisions import DECISIONS, EXPIRED
 from states.facts import FACTS, Facts, Type, Value, parse, text_of
 from states.guards import still_owed
 from states.machine import possible
@@ -24,6 +26,16 @@ COMMON = (
     "amendment_notice_sent_on", "evidence_due_on", "evidence_submitted_on", "plan_to_be_made", "health_issues_told_on",
     "health_body_informed_on", "health_issues_alone", "agreement_kind", "other_issues_agreed", "late_permission_on",
 )  # fmt: skip
+# They move the end of the window, so that a case that has expired may be in time after all.
+WINDOW = (
+    "letter_received_on", "letter_received_on", "certificate_received_on", "lodge_appeal_directed_on", "letter_method",
+    "contact_adviser_directed_on", "issued_on_tribunal_order",
+)  # fmt: skip
+# They are possible nearly always, and would else be most of what happens.
+SELDOM = {
+    "close": 1, "concede": 1, "grant_request": 2, "start_disagreement_resolution": 1, "end_disagreement_resolution": 1,
+    "pass_right": 2, "withdraw_appeal": 3,
+}  # fmt: skip
 CERTAIN = ("correct_unrecorded", "correct_nonsense", "correct_same", "correct_future", "by_hand", "unknown_fact")
 
 
@@ -36,9 +48,9 @@ class Known:
     situation: Situation
 
     @classmethod
-    def of(cls, seen: Seen, now: datetime, reckoner: object) -> "Known":
+    def of(cls, seen: Seen, now: datetime, reckoner: Reckoner) -> "Known":
         facts = {name: parse(name, text) for name, text in seen.facts.items()}
-        return cls(seen, facts, Situation(seen.reference, seen.state, facts, now, reckoner))  # type: ignore[arg-type]
+        return cls(seen, facts, Situation(seen.reference, seen.state, facts, now, reckoner))
 
 
 class Chooser:
@@ -70,8 +82,8 @@ class Chooser:
         rows = rows_from(trigger, case.seen.state) or TRIGGERS[trigger]
         row = self.random.choice(rows)
         names = [*row.needs, *(name for name in row.takes if self.chance(0.4))]
-        if self.chance(0.1):
-            names.append(self.random.choice(COMMON))
+        if self.chance(0.5 if case.seen.state == EXPIRED else 0.1):
+            names.append(self.random.choice(self._common(case)))
         facts: dict[str, object] = {name: self.value(name, case) for name in names}
         facts |= {name: self.random.choice(values) for name, values in (row.when or {}).items() if name in facts}
         on = self._on(case, row.sets or trigger) if self.chance(0.85) else None
@@ -79,9 +91,9 @@ class Chooser:
 
     def _trigger(self, case: Known) -> str:
         can = [name for name, why in possible(case.situation) if why is None]
-        weight = {"close": 1, "concede": 1, "start_disagreement_resolution": 2, "end_disagreement_resolution": 2}
         if can and self.chance(0.93):
-            return self.random.choices(can, [weight.get(name, 12) for name in can])[0]
+            seldom = {} if case.seen.state == EXPIRED else SELDOM
+            return self.random.choices(can, [seldom.get(name, 20) for name in can])[0]
         return self.random.choice([name for name in TRIGGERS if name not in INTERNAL])
 
     def _on(self, case: Known, name: str) -> date:
@@ -92,7 +104,7 @@ class Chooser:
 
     def record(self, case: Known) -> Change:
         """One or two facts that were not recorded, mostly."""
-        known = COMMON if self.chance(0.6) else tuple(FACTS)
+        known = self._common(case) if self.chance(0.6) else tuple(FACTS)
         free = [name for name in known if name not in case.facts and name not in MOVING] or list(known)
         names = self.random.sample(free, min(len(free), self.random.choice((1, 1, 1, 2))))
         if self.chance(0.4) and (open_ := [row.deadline for row in self._open(case)]):
@@ -101,7 +113,10 @@ class Chooser:
         facts = {name: self.value(name, case) for name in names if name in FACTS} or {"letter_method": "email"}
         return Change("record", case.seen.reference, CASEWORKER, facts=facts, on=self._sometimes_on(case))
 
-    def _open(self, case: Known) -> list[object]:
+    def _common(self, case: Known) -> tuple[str, ...]:
+        return WINDOW if case.seen.state == EXPIRED and self.chance(0.7) else COMMON
+
+    def _open(self, case: Known) -> list[StoredDeadline]:
         return [row for row in case.seen.deadlines.values() if row.status in ("armed", "missed")]
 
     def correct(self, case: Known) -> Change:
@@ -144,8 +159,8 @@ class Chooser:
 
     def value(self, name: str, case: Known) -> str:
         """A value of the fact's type, mostly."""
-        rule = FACTS[name]
-        if self.chance(0.02):
+        rule = FACTS.get(name)
+        if rule is None or self.chance(0.02):
             return self.random.choice(NONSENSE)
         match rule.type:
             case Type.DATE:
@@ -182,10 +197,10 @@ class Chooser:
         """The clock's next stand: a little later, months later, or at the very edge of a boundary."""
         ahead = [at for at in boundaries if at > now]
         edge = self.random.choice((-1_000_000, -1, 0, 0, 0, 1, 1_000_000))
-        if ahead and self.chance(0.5):
+        if ahead and self.chance(0.6):
             at = ahead[0] if self.chance(0.7) else self.random.choice(ahead[:10])
             return max(now, at + timedelta(microseconds=edge))
-        seconds = self.random.choice((1, 60, 3600, 86_400, 86_400, 5 * 86_400, 12 * 86_400, 40 * 86_400))
+        seconds = self.random.choice((1, 60, 3600, 86_400, 86_400, 5 * 86_400, 20 * 86_400, 60 * 86_400))
         return now + timedelta(seconds=self.random.randint(1, seconds))
 
 

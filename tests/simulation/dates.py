@@ -24,6 +24,8 @@ def check_deadlines(seen: Seen, now: datetime, reckoner: Reckoner) -> None:
     due = second_reckoning.due_dates(facts)
     found = {deadline.id: deadline for deadline in deadlines(seen.state, facts, reckoner)}
     require(found.keys() == due.keys(), f"{seen.reference}: {sorted(found)} run, by the second reckoning {sorted(due)}")
+    if seen.state == "appeal_expired" and (window := found.get("lodge_appeal")):
+        require(window.fires_at <= now, f"{seen.reference} is expired, and may be lodged until {window.fires_at}")
     for name, deadline in found.items():
         row = seen.deadlines.get(name)
         where = f"{seen.reference} in {seen.state}, {name}"
@@ -36,8 +38,6 @@ def check_deadlines(seen: Seen, now: datetime, reckoner: Reckoner) -> None:
     for name, row in seen.deadlines.items():
         if name not in found:
             require(row.status not in ("armed", "missed"), f"{seen.reference}: {name} is {row.status} and runs no more")
-    if seen.state == "appeal_expired" and (window := found.get("lodge_appeal")):
-        require(window.fires_at <= now, f"{seen.reference} is expired, and may be lodged until {window.fires_at}")
 
 
 def _check_row(row: StoredDeadline, deadline: Deadline, now: datetime, where: str) -> None:

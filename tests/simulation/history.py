@@ -6,6 +6,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from persistence.log import Entry
+from states.decisions import EXPIRED, WINDOW_STATES
+from states.table import SAME, TRIGGERS, rows_from
 from tests.simulation.seen import Seen
 
 LONDON = ZoneInfo("Europe/London")
@@ -51,6 +53,14 @@ class History:
         require(entry.previous == self.head, f"{where}: does not name the entry before it")
         require(self.last is None or entry.recorded_at >= self.last, f"{where}: recorded before the one before it")
         require(entry.trigger != "reckon_again", f"{where}: a stored date was not what the facts gave")
+        if entry.trigger in TRIGGERS:
+            led = {entry.source if row.dest == SAME else row.dest for row in rows_from(entry.trigger, entry.source)}
+            # A fact that comes with a trigger may show that the window is open, as a recorded one may.
+            reinstated = entry.source == EXPIRED and entry.dest in WINDOW_STATES
+            require(
+                entry.dest in led or reinstated,
+                f"{where}: led from {entry.source} to {entry.dest}, by the table to {led}",
+            )
         before = dict(self.rows)
         for change in json.loads(entry.deadlines):
             self._change(change)

@@ -1,28 +1,24 @@
 """What stands in the database, read past the product's own reading: whole, as a hash, and case by case."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import select
+from sqlmodel import SQLModel
 
 from persistence.database import Database
 from persistence.log import Entry
 from persistence.meta import read_meta
-from persistence.unit import CASES, DEADLINES, FACTS, LOG, SET_ASIDE, StoredDeadline, entry_from
+from persistence.sealing import opened
+from persistence.unit import KEYS, LOG, StoredDeadline, entry_from
 from states.deadlines import Reckoner
 
-_ORDERED = {
-    "alembic_version": "version_num",
-    "cases": "id",
-    "facts": "case_id, name",
-    "log": "case_id, seq",
-    "deadlines": "case_id, deadline",
-    "set_aside": "case_id",
-    "meta": "key",
-}
+Read = Callable[[str], list[Any]]
+_TABLES = {table.name: ", ".join(table.primary_key.columns.keys()) for table in SQLModel.metadata.sorted_tables}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +38,9 @@ class Seen:
 def dump(database: Database) -> str:
     """One hash of every row of every table."""
     whole = sha256()
-    with database.connect() as connection:
-        for table, order in _ORDERED.items():
-            rows = connection.execute(text(f"SELECT * FROM {table} ORDER BY {order}")).all()
-            whole.update(repr((table, [tuple(row) for row in rows])).encode())
+    with _cursor(database) as read:
+        for table, order in _TABLES.items():
+            whole.update(repr((table, read(f"SELECT * FROM {table} ORDER BY {order}"))).encode())
     return whole.hexdigest()
 
 
@@ -56,42 +51,80 @@ def moment(database: Database) -> tuple[datetime, Reckoner]:
         return meta.now(), meta.reckoner
 
 
-def references(database: Database) -> list[str]:
-    with database.connect() as connection:
-        return list(connection.execute(select(CASES.c.reference).order_by(CASES.c.id)).scalars())
+def see(database: Database, reference: str, after: int = 0) -> Seen:
+    """One case, with its entries behind the one of this number. Raises AssertionError where there is none."""
+    with _cursor(database) as read:
+        for row in read("SELECT id, reference, state, version, head FROM cases"):
+            if row[1] == reference:
+                return _seen(database, read, row, after)
+    raise AssertionError(f"{reference} is gone")
 
 
-def see(database: Database, reference: str, after: int = 0) -> Seen | None:
-    """One case, with its entries behind the one of this number."""
-    with database.connect() as connection:
-        row = connection.execute(select(CASES).where(CASES.c.reference == reference)).one_or_none()
-        return None if row is None else _seen(connection, row, after)
-
-
-def _seen(connection: Connection, row: Any, after: int) -> Seen:
-    facts = connection.execute(select(FACTS.c.name, FACTS.c.value).where(FACTS.c.case_id == row.id))
-    columns = [DEADLINES.c[name] for name in StoredDeadline.__slots__]
-    rows = [StoredDeadline(*each) for each in connection.execute(select(*columns).where(DEADLINES.c.case_id == row.id))]
-    log = connection.execute(select(LOG).where(LOG.c.case_id == row.id, LOG.c.seq > after).order_by(LOG.c.seq))
-    return Seen(
-        row.id, row.reference, row.state, row.version, row.head,
-        dict(sorted((each.name, each.value) for each in facts)),
-        {each.deadline: each for each in sorted(rows, key=lambda each: each.deadline)},
-        tuple(entry_from(each) for each in log.mappings()),
-    )  # fmt: skip
+def see_all(database: Database, after: Mapping[str, int]) -> list[Seen]:
+    """Every case, each with its entries behind the one that was read last."""
+    with _cursor(database) as read:
+        rows = read("SELECT id, reference, state, version, head FROM cases ORDER BY id")
+        return [_seen(database, read, row, after.get(row[1], 0)) for row in rows]
 
 
 def armed(database: Database) -> list[tuple[datetime, str, str]]:
     """Every armed deadline: its instant, its case and its id; the soonest first."""
-    query = select(DEADLINES.c.fires_at, CASES.c.reference, DEADLINES.c.deadline).where(
-        CASES.c.id == DEADLINES.c.case_id, DEADLINES.c.status == "armed"
-    )
-    with database.connect() as connection:
-        return sorted((row.fires_at, row.reference, row.deadline) for row in connection.execute(query))
+    with _cursor(database) as read:
+        rows = read(
+            "SELECT d.fires_at, c.reference, d.deadline FROM deadlines d JOIN cases c ON c.id = d.case_id "
+            "WHERE d.status = 'armed'"
+        )
+    return sorted((_instant(at), reference, deadline) for at, reference, deadline in rows)
 
 
 def set_aside(database: Database) -> list[str]:
     """The cases that were set aside."""
-    query = select(CASES.c.reference).where(CASES.c.id == SET_ASIDE.c.case_id)
+    with _cursor(database) as read:
+        return sorted(row[0] for row in read("SELECT reference FROM cases JOIN set_aside ON case_id = id"))
+
+
+@contextmanager
+def _cursor(database: Database) -> Iterator[Read]:
+    """Reading by the driver's own cursor, in one transaction of which nothing is kept."""
     with database.connect() as connection:
-        return sorted(connection.execute(query).scalars())
+        cursor = connection.connection.cursor()
+
+        def read(query: str) -> list[Any]:
+            cursor.execute(query)
+            return list(cursor.fetchall())
+
+        yield read
+        cursor.close()
+
+
+def _seen(database: Database, read: Read, case: Any, after: int) -> Seen:
+    number, reference, state, version, head = case
+    facts = read(f"SELECT name, value FROM facts WHERE case_id = {number} ORDER BY name")
+    rows = read(
+        "SELECT deadline, kind, status, due_on, fires_at, missed, ended_on, definition FROM deadlines "
+        f"WHERE case_id = {number} ORDER BY deadline"
+    )
+    return Seen(
+        number, reference, state, version, head, dict(facts),
+        {row[0]: _deadline(*row) for row in rows},
+        () if version == after else _entries(database, number, reference, after),
+    )  # fmt: skip
+
+
+def _deadline(name: str, kind: str, status: str, due: Any, at: Any, missed: Any, ended: Any, of: str) -> StoredDeadline:
+    return StoredDeadline(name, kind, status, _day(due), _instant(at), bool(missed), _day(ended) if ended else None, of)
+
+
+def _entries(database: Database, case_id: int, reference: str, after: int) -> tuple[Entry, ...]:
+    log = select(LOG).where(LOG.c.case_id == case_id, LOG.c.seq > after).order_by(LOG.c.seq)
+    with database.connect() as connection:
+        key = connection.execute(select(KEYS.c.key).where(KEYS.c.case_id == case_id)).scalar_one()
+        return tuple(opened(entry_from(each), reference, key) for each in connection.execute(log).mappings())
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def _instant(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)

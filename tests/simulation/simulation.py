@@ -10,8 +10,9 @@ from persistence.unit import StoredCase, Unit, unit_of_work
 from states.calendar import london_day
 from tests.simulation import sweeping
 from tests.simulation.choosing import Chooser, Known
+from tests.simulation.crashes import Process
 from tests.simulation.history import LONDON, require
-from tests.simulation.seen import armed, moment, see
+from tests.simulation.seen import armed, see
 from tests.simulation.world import Journal, Tally, World
 from workflow.engine import Change
 
@@ -55,24 +56,26 @@ class Simulation:
         self.world, self.choose, self.cases = world, chooser, cases
         self.random = world.random
         self.opened: list[str] = []
+        self._twins: dict[str, str] = {}
         self.journal = Journal()
-        self.last_day = moment(world.eyes)[0] + timedelta(days=365 * YEARS)
+        self.last_day = world.now + timedelta(days=365 * YEARS)
         self._choices = {
-            "open": _Choice(2, self.open),
+            "open": _Choice(8, self.open),
             "advance": _Choice(26, lambda: self.one(self.choose.advance)),
-            "record": _Choice(10, lambda: self.one(self.choose.record)),
+            "record": _Choice(8, lambda: self.one(self.choose.record)),
             "correct": _Choice(12, lambda: self.one(self.choose.correct)),
             "impossible": _Choice(4, self.impossible),
             "several": _Choice(3, self.several),
-            "clock": _Choice(22, self.clock),
+            "clock": _Choice(25, self.clock),
             "office hours": _Choice(3, self.office_hours),
-            "whole sweep": _Choice(9, self.whole_sweep),
+            "whole sweep": _Choice(11, self.whole_sweep),
             "cut off sweep": _Choice(6, self.cut_off_sweep),
+            "sweep cut off everywhere": _Choice(2, self.cut_off_everywhere),
             "stopped sweep": _Choice(2, self.stopped_sweep),
             "two sweeps": _Choice(4, self.two_sweeps),
             "stale find": _Choice(2, lambda: sweeping.stale_find(self.world, self.daemon())),
-            "faulty sweep": _Choice(1, self.faulty_sweep),
-            "take back": _Choice(1, lambda: sweeping.take_back(self.world)),
+            "faulty sweep": _Choice(2, self.faulty_sweep),
+            "take back": _Choice(2, lambda: sweeping.take_back(self.world)),
             "stale change": _Choice(3, self.stale_change),
         }
 
@@ -95,27 +98,40 @@ class Simulation:
         self.world.prove()
         self.world.tell_again()
 
-    def daemon(self) -> sweeping.Process:
+    def daemon(self) -> Process:
         return self.random.choice(self.world.daemons)
 
     # --- changes by the office ----------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        number = len(self.opened) + 1
-        if number > self.cases and self.random.random() < 0.7:
-            return
-        today = london_day(moment(self.world.eyes)[0])
-        self.make(self.choose.opening(f"S-{number}", today))
+        """A new case, while fewer are alive than there may be; else the reference of an old one, which is refused."""
+        today = london_day(self.world.now)
+        if len(self._alive()) < self.cases:
+            first, second = (f"S-{len(self.opened) + each}" for each in (1, 2))
+            change = self.choose.opening(first, today)
+            if self.random.random() < 0.5:
+                self.make(change)
+            elif self.make(change, replace(change, reference=second)) == "made":
+                self._twins |= {first: second, second: first}
+        else:
+            outcome = self.make(self.choose.opening(self.random.choice(self.opened), today))
+            require(outcome != "made", "a reference was given twice")
+
+    def _alive(self) -> list[str]:
+        return [reference for reference in self.opened if self.world.histories[reference].state != "closed"]
 
     def known(self) -> Known:
-        """A case, mostly one of the newest, since the old ones are closed."""
-        reference = self.random.choice(self.opened[-self.cases :])
-        seen = see(self.world.eyes, reference)
-        assert seen is not None
-        return Known.of(seen, *moment(self.world.eyes))
+        """A case, mostly one that is not closed."""
+        reference = self.random.choice((self.random.random() < 0.93 and self._alive()) or self.opened)
+        return Known.of(see(self.world.eyes, reference), self.world.now, self.world.reckoner)
 
     def one(self, chosen: Callable[[Known], Change]) -> None:
-        self.make(chosen(self.known()))
+        """A change of one case; often the same of its twin, so that much falls due at one instant."""
+        change = chosen(self.known())
+        self.make(change)
+        twin = self._twins.get(change.reference)
+        if twin is not None and self.random.random() < 0.7:
+            self.make(replace(change, reference=twin))
 
     def make(self, *changes: Change) -> str:
         """Make it: now and then cut off at one write, or at each in turn."""
@@ -152,7 +168,6 @@ class Simulation:
 
     def _stale_write(self, stale: StoredCase) -> None:
         seen = see(self.world.eyes, stale.reference, after=stale.version)
-        assert seen is not None
         entry = replace(seen.entries[0], seq=stale.version + 1, note="simulated")
 
         def work(unit: Unit) -> None:
@@ -164,11 +179,11 @@ class Simulation:
 
     def clock(self) -> None:
         boundaries = [at for at, _, _ in armed(self.world.eyes)]
-        self._set(self.choose.instant(moment(self.world.eyes)[0], boundaries))
+        self._set(self.choose.instant(self.world.now, boundaries))
 
     def office_hours(self) -> None:
         """To the last second before 5 pm in London, and to 5 pm."""
-        now = moment(self.world.eyes)[0].astimezone(LONDON)
+        now = self.world.now.astimezone(LONDON)
         day = now.date() + timedelta(days=self.random.choice((0, 1)))
         for at in ("16:59:59", "17:00:00"):
             to = datetime.combine(day, datetime.strptime(at, "%H:%M:%S").time(), LONDON)  # noqa: DTZ007
@@ -177,7 +192,7 @@ class Simulation:
                 self.whole_sweep()
 
     def _set(self, to: datetime) -> None:
-        now = moment(self.world.eyes)[0]
+        now = self.world.now
         if now < to < self.last_day:
             self.journal.note(f"  {to.isoformat()}")
             self.world.set_clock(to, self.random.randint(1, 4) if self.random.random() < 0.1 else None)
@@ -185,13 +200,16 @@ class Simulation:
     # --- sweeps -------------------------------------------------------------------------------------------------------
 
     def batch(self) -> int:
-        return self.random.choice((1, 2, 3, 5, 50))
+        return self.random.choice((1, 1, 2, 3, 50))
 
     def whole_sweep(self) -> None:
         sweeping.whole_sweep(self.world, self.daemon(), self.batch())
 
     def cut_off_sweep(self) -> None:
         sweeping.cut_off_sweep(self.world, self.daemon(), self.batch(), self.random.randint(1, 30))
+
+    def cut_off_everywhere(self) -> None:
+        sweeping.cut_off_everywhere(self.world, self.daemon(), self.batch())
 
     def stopped_sweep(self) -> None:
         sweeping.stopped_sweep(self.world, self.daemon(), self.batch(), self.random.randint(0, 2))
@@ -201,9 +219,17 @@ class Simulation:
         sweeping.two_sweeps(self.world, self.batch(), busy)
 
     def faulty_sweep(self) -> None:
-        due = [case for at, case, _ in armed(self.world.eyes) if at <= moment(self.world.eyes)[0]]
-        reference = self.random.choice(due or self.opened)
-        sweeping.faulty_sweep(self.world, self.daemon(), reference, self.batch())
+        """At the next boundary, if nothing is due yet; then it is what is due that fails."""
+        ahead = [at for at, _, _ in armed(self.world.eyes) if at > self.world.now]
+        due = self._due()
+        if not due and ahead:
+            self._set(ahead[0])
+            due = self._due()
+        sweeping.faulty_sweep(self.world, self.daemon(), self.random.choice(due or self.opened), self.batch())
+
+    def _due(self) -> list[str]:
+        ready = {case for at, case, _ in armed(self.world.eyes) if at <= self.world.now}
+        return sorted(ready - self.world.left_alone)
 
 
 def _words(changes: tuple[Change, ...]) -> str:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from persistence.meta import read_meta
 from persistence.queries import DueDeadline, due
 from persistence.unit import Unit, unit_of_work
 from scheduler.sweep import Fire, Fired, Swept, sweep
+from states.deadlines import Reckoner
 from states.definition import version
 from tests.simulation.crashes import Crash, Process
 from tests.simulation.history import require
-from tests.simulation.seen import dump, moment, set_aside
+from tests.simulation.seen import dump, set_aside
 from tests.simulation.world import World
 from workflow.firing import fire
 
@@ -57,6 +60,8 @@ class Round:
     def _report(self, swept: Swept) -> None:
         self.batches += 1
         self.world.stands = dump(self.world.eyes)
+        again = [each.case for each in swept.fired if each.case in self.world.left_alone]
+        require(not again, f"set aside, and yet fired: {again}")
         self.world.tally.fired += len(swept.fired)
         self.fired += swept.fired
         self.failed += [each.case for each in swept.failed]
@@ -73,11 +78,20 @@ def whole_sweep(world: World, daemon: Process, batch: int) -> None:
     world.nothing_due_is_armed()
 
 
-def cut_off_sweep(world: World, daemon: Process, batch: int, crash_at: int) -> None:
-    """A sweep that is cut off at one of its writes; the next one does what was left, once."""
+def cut_off_sweep(world: World, daemon: Process, batch: int, crash_at: int) -> bool:
+    """A sweep that is cut off at one of its writes; the next one does what was left, once. Whether it came so far."""
     cut = Round(world, daemon, batch, crash_at=crash_at, cut_the_line=world.random.random() < 0.5)
     cut.go()
     _after(world, [cut])
+    return cut.crashed
+
+
+def cut_off_everywhere(world: World, daemon: Process, batch: int) -> None:
+    """A sweep that is cut off at its first write, the next at its second, and so on until one is whole."""
+    writes = 1
+    while cut_off_sweep(world, daemon, batch, writes):
+        writes += 1
+    world.nothing_due_is_armed()
 
 
 def stopped_sweep(world: World, daemon: Process, batch: int, after: int) -> None:
@@ -104,8 +118,8 @@ def two_sweeps(world: World, batch: int, meanwhile: Callable[[], None] | None = 
         if meanwhile is not None:
             meanwhile()
 
-    def fire_and_be_met(unit: Unit, row: DueDeadline, now: object) -> list[Fired]:
-        fired = fire(unit, row, now)  # type: ignore[arg-type]
+    def fire_and_be_met(unit: Unit, row: DueDeadline, /, now: datetime, reckoner: Reckoner) -> list[Fired]:
+        fired = fire(unit, row, now, reckoner)
         if world.on_postgres and world.random.random() < 0.3:
             rival = Round(world, second, batch)
             rival.go()
@@ -121,14 +135,13 @@ def two_sweeps(world: World, batch: int, meanwhile: Callable[[], None] | None = 
 
 def stale_find(world: World, daemon: Process) -> None:
     """A daemon comes late with what it found before another swept: nothing is fired twice."""
-    now, _ = moment(world.eyes)
     with unit_of_work(world.eyes, writing=False) as unit:
-        found = due(unit.connection, now, 1000, version(), claim=False)
+        found = due(unit.connection, world.now, 1000, version(), claim=False)
     whole_sweep(world, daemon, 3)
     for row in found:
         if row.reference not in world.left_alone:
             with unit_of_work(world.daemons[1].database) as unit:
-                again = fire(unit, row, now)
+                again = fire(unit, row, world.now, read_meta(unit.connection).reckoner)
                 unit.commit()
             require(not again, f"fired twice: {again}")
     require(dump(world.eyes) == world.stands, "a late daemon has changed what another had fired")
@@ -137,12 +150,13 @@ def stale_find(world: World, daemon: Process) -> None:
 def faulty_sweep(world: World, daemon: Process, reference: str, batch: int) -> None:
     """The code fails on one case, after it has written: that case is set aside as it was, the others go on."""
 
-    def fails(unit: Unit, row: DueDeadline, now: object) -> list[Fired]:
-        fired = fire(unit, row, now)  # type: ignore[arg-type]
+    def fails(unit: Unit, row: DueDeadline, /, now: datetime, reckoner: Reckoner) -> list[Fired]:
+        fired = fire(unit, row, now, reckoner)
         if row.reference == reference:
             raise ValueError("simulated")
         return fired
 
+    before = world.histories[reference].version
     faulty = Round(world, daemon, batch, fire=fails)
     faulty.go()
     world.left_alone |= set(faulty.failed)
@@ -150,6 +164,7 @@ def faulty_sweep(world: World, daemon: Process, reference: str, batch: int) -> N
     require(reference not in {fired.case for fired in faulty.fired}, f"{reference} failed, and was fired")
     faulty.failed = []
     _after(world, [faulty])
+    require(world.histories[reference].version == before, f"{reference} failed, and was changed")
     world.nothing_due_is_armed()
 
 

@@ -9,15 +9,17 @@ from persistence.database import Database
 from persistence.meta import read_meta, set_clock
 from persistence.proof import verify
 from persistence.unit import Unit, unit_of_work
+from states.deadlines import deadlines
 from states.errors import DatabaseUnreachable, LogNotIntact, RedressError
 from states.policy import WindowBasis
 from tests.simulation.crashes import Crash, Process
 from tests.simulation.dates import check_deadlines
 from tests.simulation.history import History, require
-from tests.simulation.seen import armed, dump, moment, references, see, set_aside
+from tests.simulation.seen import Seen, armed, dump, moment, see, see_all, set_aside
 from workflow.engine import Change, apply
-from workflow.session import Session
+from workflow.session import Moment, Session
 from workflow.setup import make
+from workflow.views import explain, read_case
 
 BROKEN = (DatabaseUnreachable, LogNotIntact)  # no refusal of the workflow: nothing here makes the database go away
 
@@ -47,6 +49,7 @@ class World:
         self.histories: dict[str, History] = {}
         self.left_alone: set[str] = set()
         self.tally = Tally()
+        self.now, self.reckoner = moment(self.eyes)
         self.stands = dump(self.eyes)
 
     @property
@@ -115,46 +118,64 @@ class World:
 
     def _corrections_expire(self, changes: tuple[Change, ...]) -> None:
         """A correction by which the window is in truth past expires the case at once, not at the next sweep."""
-        now, _ = moment(self.eyes)
         corrected = {each.reference for each in changes if each.kind == "correct"}
         late = [
             (case, name) for at, case, name in armed(self.eyes)
-            if case in corrected and name == "lodge_appeal" and at <= now
+            if case in corrected and name == "lodge_appeal" and at <= self.now
         ]  # fmt: skip
         require(not late, f"corrected, and not expired: {late}")
 
     def set_clock(self, to: datetime, crash_at: int | None = None) -> str:
-        return self.attempt(lambda unit: set_clock(unit.connection, read_meta(unit.connection), to), crash_at)
+        was = self.now
+        outcome = self.attempt(lambda unit: set_clock(unit.connection, read_meta(unit.connection), to), crash_at)
+        self.now, self.reckoner = moment(self.eyes)
+        require(self.now == (to if outcome == "made" else was), f"the clock stands at {self.now}")
+        return outcome
 
     # --- what must hold -----------------------------------------------------------------------------------------------
 
     def look_at(self, reference: str) -> None:
         """Read on in the log of a case, and hold its rows against it and against what its facts imply."""
-        history = self.histories.setdefault(reference, History(reference))
-        seen = see(self.eyes, reference, after=history.version)
-        require(seen is not None, f"{reference} is gone")
-        assert seen is not None
-        for entry in seen.entries:
-            history.take(entry)
-        history.agrees_with(seen)
-        check_deadlines(seen, *moment(self.eyes))
+        known = self.histories.get(reference)
+        self._read_on(see(self.eyes, reference, after=known.version if known else 0))
 
     def look_at_all(self) -> None:
-        for reference in references(self.eyes):
-            self.look_at(reference)
+        known = {reference: history.version for reference, history in self.histories.items()}
+        seen = see_all(self.eyes, known)
+        require(known.keys() <= {case.reference for case in seen}, "a case is gone")
+        for case in seen:
+            self._read_on(case)
         require(set_aside(self.eyes) == sorted(self.left_alone), f"set aside: {set_aside(self.eyes)}")
+
+    def _read_on(self, seen: Seen) -> None:
+        history = self.histories.setdefault(seen.reference, History(seen.reference))
+        for entry in seen.entries:
+            history.take(entry)
+            require(entry.recorded_at <= self.now, f"{seen.reference}: recorded at {entry.recorded_at}, now {self.now}")
+        history.agrees_with(seen)
+        check_deadlines(seen, self.now, self.reckoner)
 
     def prove(self) -> None:
         """The product's own proof, and that nothing has changed behind what was seen."""
         with unit_of_work(self.eyes, writing=False) as unit:
             verdict = verify(unit.connection)
+        self.show_all()
         require(verdict.intact, f"the log is not intact: {verdict.fault}")
         require(dump(self.eyes) == self.stands, "the database has changed, and nobody changed it")
 
+    def show_all(self) -> None:
+        """Every case can be shown and each of its dates explained, whatever was done to it; nothing changes by it."""
+        with unit_of_work(self.eyes, writing=False) as unit:
+            meta = read_meta(unit.connection)
+            for reference in self.histories:
+                view = read_case(Moment(unit, meta, meta.now(), meta.reckoner), reference)
+                view.as_data()
+                for deadline in deadlines(view.stored.state, view.facts, meta.reckoner):
+                    explain(view, deadline.rule)
+
     def nothing_due_is_armed(self) -> None:
-        now, _ = moment(self.eyes)
-        due = [row for row in armed(self.eyes) if row[0] <= now and row[1] not in self.left_alone]
-        require(not due, f"at {now}, after a full sweep, still armed: {due}")
+        due = [row for row in armed(self.eyes) if row[0] <= self.now and row[1] not in self.left_alone]
+        require(not due, f"at {self.now}, after a full sweep, still armed: {due}")
 
     def tell_again(self) -> None:
         """Every case once more from its first entry."""

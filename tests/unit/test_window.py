@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from states.advice import advice, waiting_for_certificate
 from states.calendar import LONDON, england
-from states.deadlines import Deadline, Status, receipt
+from states.deadlines import Deadline, Status, contacted_in_time, receipt
 from states.decisions import WINDOW_STATES, Role
 from states.errors import TransitionRefused
 from states.facts import METHODS, Facts
@@ -370,3 +370,8 @@ def test_the_date_does_not_depend_on_the_receipts(
         told["certificate_received_on"] = sent + timedelta(days=certificate + certificate_came)
     assert boundary(plain).due_on == boundary(told).due_on == boundary(told, basis=SENT).due_on
     assert boundary(told).fires_at >= boundary(told, basis=SENT).fires_at
+
+
+def test_a_contact_before_the_letter_is_neither_in_time_nor_late() -> None:
+    """Nothing to ask about yet; asking what can be done then must not fail."""
+    assert contacted_in_time({"adviser_contacted_on": date(2026, 3, 2)}) is None
