@@ -5,22 +5,21 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from persistence.instants import instant_text
+from persistence.refusals import refused_attempts
 from persistence.sealing import ERASED_NOTE, SEALED, unseal
-from persistence.tables import ProposalRow, RefusalRow, table
-from persistence.unit import SET_ASIDE, StoredCase, Unit
+from persistence.tables import ProposalRow, table
+from persistence.unit import CASES, SET_ASIDE, StoredCase, Unit
 
-_REFUSALS, _PROPOSALS = table(RefusalRow), table(ProposalRow)
-_REFUSED = ("at", "actor", "role", "kind", "trigger", "state", "why")
+_PROPOSALS = table(ProposalRow)
+_REFUSED = ("at", "actor", "role", "kind", "trigger", "state", "guard", "why")
 
 
 def refusals_on(unit: Unit, case: StoredCase) -> list[dict[str, Any]]:
     """The attempts on a case that were refused, oldest first; `at` is an instant as text."""
-    columns = [_REFUSALS.c[name] for name in _REFUSED]
-    query = select(*columns).where(_REFUSALS.c.case_id == case.id).order_by(_REFUSALS.c.id)
-    key = unit.key(case)
     return [
-        {**row, "at": instant_text(row["at"]), "why": _plain(row["why"], key, case.token, 0, "why")}
-        for row in _rows(unit.connection, query)
+        {name: getattr(refusal, name) for name in _REFUSED}
+        | {"at": instant_text(refusal.at), "why": ERASED_NOTE if refusal.why is None else refusal.why}
+        for refusal in refused_attempts(unit.connection, CASES.c.id == case.id)
     ]
 
 

@@ -79,6 +79,11 @@ class NoSuchCase(RedressError):
     exit_code = 4
 
 
+class NotYetRecorded(NoSuchCase):
+    """There was no case {reference} in the record on {day} yet: its first entry was recorded on {first}; give that \
+day or a later one."""
+
+
 class CaseChanged(RedressError):
     """{reference} was changed by somebody else meanwhile: look at it again with `redress show {reference}`, \
 then repeat the command if it still applies."""

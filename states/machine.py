@@ -111,31 +111,38 @@ def move(trigger: str, case: Situation) -> Row:
         raise UnknownState(reference=case.reference, state=case.state)
     rows = rows_from(trigger, case.state)
     if not rows:
-        raise TransitionRefused(_not_from_here(trigger, case), **_about(trigger, case))
+        raise TransitionRefused(_not_from_here(trigger, case), **_about(trigger, case, "state"))
     case.attempt(rows[0])
     check_order(case.facts, case.today)
     before = case.state
     if not MACHINE.events[trigger].trigger(case):
         case.state = before
-        reason = _first_reason(rows, case)
+        reason, guard = _first_reason(rows, case)
         case.facts = case.recorded
-        raise TransitionRefused(reason, **_about(trigger, case))
+        raise TransitionRefused(reason, **_about(trigger, case, guard))
     return cast(Row, case.row)
 
 
-def _about(trigger: str, case: Situation) -> dict[str, object]:
-    return {"reference": case.reference, "trigger": trigger, "state": case.state}
+def _about(trigger: str, case: Situation, guard: str) -> dict[str, object]:
+    return {"reference": case.reference, "trigger": trigger, "state": case.state, "guard": guard}
 
 
-def _first_reason(rows: tuple[Row, ...], case: Situation) -> str:
-    """The reason of the row that was meant, or of the first that has one."""
+def _first_reason(rows: tuple[Row, ...], case: Situation) -> tuple[str, str]:
+    """The reason of the row that was meant, or of the first that has one, and the name of what said no."""
     reasons = []
     for row in rows:
         case.attempt(row)
         reason = why_not(row, case)
         if reason is not None:
-            reasons.append((not picked(row, case), reason))
-    return min(reasons)[1] if reasons else "what was given fits no row of the workflow"
+            reasons.append((not picked(row, case), reason, _guard_of(row, case, reason)))
+    return min(reasons)[1:] if reasons else ("what was given fits no row of the workflow", "fact")
+
+
+def _guard_of(row: Row, case: Situation, reason: str) -> str:
+    """Who gave this reason: the row's guard by its name, else `role` or `fact`."""
+    if reason == _not_yours(row, case):
+        return "role"
+    return row.guard if row.guard and reason == GUARDS[row.guard](case) else "fact"
 
 
 def _not_from_here(trigger: str, case: Situation) -> str:

@@ -245,11 +245,17 @@ INTERNAL = ("open", "miss_duty", "reckon_again", "hold", "release", "erase")
 MOVING: Mapping[str, str] = {row.sets: row.trigger for row in reversed(TABLE) if row.sets}
 
 
+def row_of(trigger: str, source: str, dest: str) -> Row | None:
+    """The row that an entry of the log was made by; None for one that was made by no trigger."""
+    wanted = (SAME, dest) if source == dest else (dest,)
+    rows = TRIGGERS.get(trigger, ())
+    return next((row for row in rows if source in row.sources and row.dest in wanted), None)
+
+
 def words_of(trigger: str, source: str, dest: str) -> str:
     """What an entry of the log says happened, in the words of the row that it was made by."""
-    rows = TRIGGERS.get(trigger, ())
-    wanted = (SAME, dest) if source == dest else (dest,)
-    return next((row.words for row in rows if source in row.sources and row.dest in wanted), trigger)
+    row = row_of(trigger, source, dest)
+    return row.words if row else trigger
 
 
 @cache

@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from persistence.database import Database
+from persistence.refusals import Refusal, record_refusal
 from persistence.sealing import seal
+from persistence.unit import unit_of_work
 from tests.acceptance.command import Redress
 
 STORY = """
@@ -26,16 +30,28 @@ def redress(after: Callable[[str], Redress]) -> Redress:
 def with_rows_beside(redress: Redress) -> None:
     """A refused attempt, a proposal that waits, and the reason why the case was set aside."""
     key, token = redress.rows("SELECT key, token FROM case_keys JOIN cases ON id = case_id WHERE id = 1")[0]
-    why = seal(key, token, 0, "why", "bob may not do this: ann must confirm it")
     change = seal(key, token, 3, "proposal", '{"kind":"correct"}')
     now = "(SELECT recorded_at FROM log WHERE case_id = 1 AND seq = 1)"
+    with_a_refusal(redress)
     redress.behind_its_back(
-        "INSERT INTO refusals (case_id, at, actor, role, kind, trigger, state, why, hash) "
-        f"VALUES (1, {now}, 'bob', 'caseworker', 'advance', 'close', 'letter_sent', '{why}', 'x')",
         f"INSERT INTO proposals (case_id, version, proposed_at, actor, change) VALUES (1, 3, {now}, 'ann', '{change}')",
         "INSERT INTO set_aside (case_id, deadline, why, since, definition) "
         f"VALUES (1, 'lodge_appeal', 'no such rule', {now}, 'old')",
     )
+
+
+def with_a_refusal(redress: Redress) -> None:
+    refusal = Refusal(
+        case="H-1", at=datetime(2026, 2, 24, 9, tzinfo=UTC), actor="bob", role="caseworker", kind="advance",
+        trigger="close", state="letter_sent", guard="role", why="bob may not do this: ann must confirm it",
+    )  # fmt: skip
+    database = Database(redress.url)
+    with unit_of_work(database) as unit:
+        case = unit.case("H-1")
+        assert case is not None
+        record_refusal(unit, case, refusal)
+        unit.commit()
+    database.close()
 
 
 def test_the_document_holds_everything(redress: Redress) -> None:

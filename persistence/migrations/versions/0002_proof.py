@@ -16,8 +16,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), nullable=False),
         sa.Column("at", UtcInstant, nullable=False),
-        *(sa.Column(name, sa.String, nullable=False) for name in ("actor", "role", "kind", "trigger", "state", "why")),
-        sa.Column("hash", sa.String, nullable=False),
+        *(
+            sa.Column(name, sa.String, nullable=False)
+            for name in ("actor", "role", "kind", "trigger", "state", "guard", "why", "hash")
+        ),
     )
     op.create_index("ix_refusals_case_id", "refusals", ["case_id"])
     op.create_index("ix_refusals_at", "refusals", ["at"])
