@@ -47,6 +47,7 @@ class Sizes:
     due: tuple[int, ...] = (1_000, 10_000)
     jobs: int = 1_000
     armed: tuple[int, ...] = (10_000, 100_000)
+    verified: tuple[int, ...] = (30_000, 99_999)
     quick: bool = False
 
     def repeats_of(self, rows: int) -> int:

@@ -19,6 +19,7 @@ Rows = list[tuple[Any, ...]]
 
 COLUMNS = {
     "cases": ("id", "reference", "state", "version", "head", "token"),
+    "case_keys": ("case_id", "reference", "key"),
     "log": (
         "case_id", "seq", "token", "trigger", "source", "dest", "happened_on", "recorded_at", "actor", "note",
         "facts", "deadlines", "deadline", "late_seconds", "definition", "previous", "hash",

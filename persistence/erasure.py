@@ -71,7 +71,7 @@ def closed_cases(connection: Connection) -> Iterator[ClosedCase]:
     for case_id, reference, version, token, key, trigger, day in connection.execute(cases, execution_options=A_PAGE):
         while known and known.case_id < case_id:
             list(known.take(known.case_id))
-        of_case = {str(name): str(value) for name, value in known.take(case_id)}
+        of_case = {str(name): str(value) for _, name, value in known.take(case_id)}
         if key is not None or token == reference:
             yield ClosedCase(case_id, reference, version, key is not None, trigger, day, of_case)
 

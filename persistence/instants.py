@@ -48,3 +48,15 @@ class UtcInstant(TypeDecorator[datetime]):
         if value is None:
             return None
         return instant_from(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
+def instant_as_text(column: str, dialect: str) -> str:
+    """SQL for an instant as `instant_text` writes it: as it is stored on SQLite, put into words by PostgreSQL."""
+    if dialect == "sqlite":
+        return column
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+def day_as_text(column: str, dialect: str) -> str:
+    """SQL for a day as it is written in ISO form."""
+    return column if dialect == "sqlite" else f"to_char({column}, 'YYYY-MM-DD')"

@@ -10,7 +10,6 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from persistence.log import Entry, canonical
@@ -35,7 +34,7 @@ def new_key() -> str:
 
 def token_of(key: str, reference: str) -> str:
     """The name under which the log knows a case: without the key, nobody can tell of which reference it is."""
-    return hmac.new(bytes.fromhex(key), b"reference:" + reference.encode(), sha256).hexdigest()
+    return hmac.digest(bytes.fromhex(key), b"reference:" + reference.encode(), "sha256").hex()
 
 
 def erased_reference(case_id: int) -> str:
@@ -111,7 +110,7 @@ def unseal(key: str, token: str, seq: int, name: str, text: str) -> str:
 def _cipher(key: str) -> "AESGCM":
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    return AESGCM(hmac.new(bytes.fromhex(key), b"texts", sha256).digest())
+    return AESGCM(hmac.digest(bytes.fromhex(key), b"texts", "sha256"))
 
 
 def _place(token: str, seq: int, name: str) -> bytes:

@@ -63,6 +63,7 @@ _DEADLINES_OF_MANY = Statement(
 )
 _ENTRIES = select(LOG).where(LOG.c.case_id == bindparam("id")).order_by(LOG.c.seq)
 _KEY = select(KEYS.c.key).where(KEYS.c.case_id == bindparam("id"))
+_ANY = select(CASES.c.id).limit(1)
 _NEW_CASE, _NEW_KEY = insert(CASES), insert(KEYS)
 
 
@@ -187,13 +188,20 @@ class Unit:
     def entries(self, case: StoredCase) -> list[Entry]:
         """The log of a case, oldest first."""
         key = self.key(case)
-        rows = self.connection.execute(_ENTRIES, {"id": case.id}).mappings()
-        return [opened(entry_from(row), case.reference, key) for row in rows]
+        return [opened(entry, case.reference, key) for entry in self.stored_entries(case)]
+
+    def stored_entries(self, case: StoredCase) -> list[Entry]:
+        """The log of a case as it is stored, oldest first: under its token, its private texts sealed."""
+        return [entry_from(row) for row in self.connection.execute(_ENTRIES, {"id": case.id}).mappings()]
 
     def key(self, case: StoredCase) -> str | None:
         """The key with which the case's private texts are sealed in the log; None once it was erased."""
         found: str | None = self.connection.execute(_KEY, {"id": case.id}).scalar_one_or_none()
         return found
+
+    def has_cases(self) -> bool:
+        """Whether any case was ever opened."""
+        return self.connection.execute(_ANY).first() is not None
 
     def open(self, reference: str) -> StoredCase:
         """A new case, without a state until its first entry is written. Raises DuplicateReference."""

@@ -97,6 +97,10 @@ class LogNotIntact(RedressError):
     exit_code = 6
 
 
+class RecordNotIntact(LogNotIntact):
+    """The record is not intact: {why}."""
+
+
 class DatabaseUnreachable(RedressError):
     """The database cannot be used: {why}"""
 

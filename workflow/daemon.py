@@ -48,6 +48,7 @@ def run_once(session: Session) -> dict[str, Any]:
         failed.extend(asdict(each) for each in swept.failed)
 
     sweep(database, fire, version(), report=report)
+    watch.make_checkpoint()
     return {"fired": fired, "failed": failed}
 
 
