@@ -92,7 +92,7 @@ def run(words: list[str], *, debug: bool = False) -> int:
         return _say(refused, str(refused), refused.exit_code, debug)
     except (KeyboardInterrupt, typer.Abort) as stopped:
         return _say(stopped, "stopped.", 130, debug)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # as Typer and Rich say the first
         _let_go_of_output()  # whoever read it has had enough, and nothing is wrong
         return 0
     except OSError as unwritten:
