@@ -17,6 +17,8 @@ from persistence.schema import SCHEMA, stored_schema
 from states.errors import DatabaseUnreachable, RefusedByDatabase, WrongWords
 
 BUSY_MILLISECONDS = 15_000
+# What PostgreSQL, and our triggers there, answer to somebody who may not do a thing.
+INSUFFICIENT_PRIVILEGE = "42501"
 _WRITING = "redress_writing"
 
 # For a statement whose rows are many: they are fetched by so many, so that a long log takes no memory. It is given with
@@ -85,6 +87,8 @@ def in_users_words(shown: str) -> Iterator[None]:
     except (IntegrityError, DataError) as refused:
         raise RefusedByDatabase(f"{_first_line(refused)} ({shown}).") from refused
     except DBAPIError as away:
+        if getattr(away.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
+            raise RefusedByDatabase(f"{_first_line(away)} ({shown}).") from away
         raise DatabaseUnreachable(f"{_first_line(away)} ({shown}).") from away
 
 

@@ -154,6 +154,13 @@ class Unit:
         rows = [StoredDeadline(*row) for row in self.connection.execute(_DEADLINES, of)]
         return StoredCase(*found, facts, {row.deadline: row for row in rows})
 
+    def state_of(self, reference: str) -> str | None:
+        """The state of a case, read without locking it; None where there is no such case."""
+        if not REFERENCE.fullmatch(reference):
+            return None
+        found = self.connection.execute(_CASE, {"reference": reference}).one_or_none()
+        return None if found is None else str(found.state)
+
     def entries(self, case: StoredCase) -> list[Entry]:
         """The log of a case, oldest first."""
         key = self.key(case)

@@ -11,7 +11,7 @@ from transitions import EventData, Machine
 
 from states.check import check_definition
 from states.decisions import STATES, UNOPENED, Role
-from states.errors import CannotReckon, TransitionRefused, UnknownState, WrongWords
+from states.errors import CannotReckon, TransitionRefused, not_permitted, UnknownState, WrongWords
 from states.facts import check_order
 from states.guards import CHOICES, GUARDS
 from states.situation import Situation
@@ -20,7 +20,7 @@ from states.table import INTERNAL, SAME, TABLE, TRIGGERS, Row, rows_from
 
 def why_not(row: Row, case: Situation) -> str | None:
     """Why a row may not be applied to a case as it would stand; None where nothing is against it."""
-    if row.who is not case.role:
+    if not case.role.may(row.who):
         return _not_yours(row, case)
     missing = [name for name in row.needs if name not in case.facts and name not in case.given]
     if missing and not case.asking:
@@ -36,7 +36,7 @@ def _not_yours(row: Row, case: Situation) -> str:
         return "only the daemon does this, at its instant" + (
             f"; {reason}" if row.guard and (reason := GUARDS[row.guard](case)) else ""
         )
-    return f"it is for a {row.who.value}"
+    return f"it is for {row.who.words}, and {case.actor or 'who asks'} {case.role.clause}"
 
 
 def picked(row: Row, case: Situation) -> bool:
@@ -106,8 +106,10 @@ def move(trigger: str, case: Situation) -> Row:
     before = case.state
     if not MACHINE.events[trigger].trigger(case):
         case.state = before
-        reason = _first_reason(rows, case)
+        reason, row = _first_reason(rows, case)
         case.facts = case.recorded
+        if row is not None and row.who is not Role.SYSTEM and not case.role.may(row.who):
+            raise not_permitted(trigger, case.reference, case.state, case.actor, case.role, row.who)
         raise TransitionRefused(reason, **_about(trigger, case))
     return cast(Row, case.row)
 
@@ -116,15 +118,18 @@ def _about(trigger: str, case: Situation) -> dict[str, object]:
     return {"reference": case.reference, "trigger": trigger, "state": case.state}
 
 
-def _first_reason(rows: tuple[Row, ...], case: Situation) -> str:
-    """The reason of the row that was meant, or of the first that has one."""
+def _first_reason(rows: tuple[Row, ...], case: Situation) -> tuple[str, Row | None]:
+    """The reason of the row that was meant, or of the first that has one, and that row."""
     reasons = []
-    for row in rows:
+    for number, row in enumerate(rows):
         case.attempt(row)
         reason = why_not(row, case)
         if reason is not None:
-            reasons.append((not picked(row, case), reason))
-    return min(reasons)[1] if reasons else "what was given fits no row of the workflow"
+            reasons.append((not picked(row, case), reason, number))
+    if not reasons:
+        return "what was given fits no row of the workflow", None
+    _, reason, number = min(reasons)
+    return reason, rows[number]
 
 
 def _not_from_here(trigger: str, case: Situation) -> str:
@@ -143,7 +148,10 @@ def _not_from_here(trigger: str, case: Situation) -> str:
 def possible(case: Situation) -> list[tuple[str, str | None]]:
     """Each trigger that starts in the case's state, with what is against it now (None: nothing). Never raises."""
     found: list[tuple[str, str | None]] = []
-    asking = Situation(case.reference, case.state, case.recorded, case.now, case.reckoner, role=case.role, asking=True)
+    asking = Situation(
+        case.reference, case.state, case.recorded, case.now, case.reckoner,
+        role=case.role, actor=case.actor, asking=True,
+    )  # fmt: skip
     for trigger in TRIGGERS:
         rows = [row for row in rows_from(trigger, case.state) if trigger not in INTERNAL]
         if rows:
