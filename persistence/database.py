@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from persistence.schema import SCHEMA, stored_schema
-from states.errors import DatabaseUnreachable, RefusedByDatabase, WrongWords
+from states.errors import DatabaseUnreachable, NotPermitted, RefusedByDatabase, WrongWords
 
 # SQLite gives its one lock to whoever asks at the right moment, not to who waits longest. With fifty writers that never
 # pause the unluckiest waits some 20 seconds (make soak); being told that the database is locked is for a stuck one.
@@ -24,6 +24,8 @@ BUSY_MILLISECONDS = 60_000
 _WRITING, _FOUND_GOOD = "redress_writing", "redress_found_good"
 LOOK_AGAIN_SECONDS = 5.0
 _OUTSIDE = "redress_outside"
+# What PostgreSQL, and our triggers there, answer to somebody who may not do a thing.
+INSUFFICIENT_PRIVILEGE = "42501"
 
 # For a statement whose rows are many: they are fetched by so many, so that a long log takes no memory. It is given with
 # the statement, never to the connection, which would then stream every later statement too.
@@ -105,6 +107,8 @@ def in_users_words(shown: str) -> Iterator[None]:
     except (IntegrityError, DataError) as refused:
         raise RefusedByDatabase(f"{_first_line(refused)} ({shown}).") from refused
     except DBAPIError as away:
+        if getattr(away.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
+            raise NotPermitted(f"the database refuses it: {_first_line(away)} ({shown}).", actor="This user") from away
         raise DatabaseUnreachable(f"{_first_line(away)} ({shown}).") from away
     except UnicodeDecodeError as damaged:  # raised past the driver's own errors where a file's schema is no text
         raise DatabaseUnreachable(f"it is damaged: it holds bytes that are no text ({shown}).") from damaged

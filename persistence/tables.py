@@ -160,6 +160,25 @@ class RoleRow(SQLModel, table=True):
     role: str
 
 
+class ActRow(SQLModel, table=True):
+    """Something done to the whole database and not to a case: a role given, the policy set. Chained like the log.
+
+    `subject` is whom or what it was done to; of a proposal, the case's token. It is never changed or deleted.
+    """
+
+    __tablename__ = "office_log"
+
+    seq: int = Field(primary_key=True)
+    at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    actor: str
+    act: str
+    subject: str
+    was: str | None = None
+    became: str | None = None
+    previous: str
+    hash: str
+
+
 class ProposalRow(SQLModel, table=True):
     """A change that waits for a second person. `change` is what was asked, sealed with the case's key."""
 

@@ -51,7 +51,10 @@ def as_known_on(moment: Moment, reference: str, day: date) -> AsKnown:
         raise UnknownState(reference=reference, state=stored.state)
     facts = {name: parse(name, text) for name, text in stored.facts.items()}
     now = min(moment.now, over - datetime.resolution)
-    return AsKnown(CaseView(stored, facts, Situation(reference, stored.state, facts, now, moment.reckoner)), known, day)
+    situation = Situation(
+        reference, stored.state, facts, now, moment.reckoner, role=moment.asker.role, actor=moment.asker.name
+    )
+    return AsKnown(CaseView(stored, facts, situation, None), known, day)
 
 
 def _as_told(case: StoredCase, entries: Sequence[Entry]) -> StoredCase:

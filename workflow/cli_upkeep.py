@@ -62,10 +62,12 @@ def daemon(
 @upkeep.command(rich_help_panel=UPKEEP)
 def retry(context: typer.Context, reference: Reference) -> None:
     """Take up again a case that was set aside; the daemon then fires what is due in it."""
+    from workflow.permission import check_act
     from workflow.views import read_case
 
     session: Session = context.obj
     with session.moment(writing=True) as moment:
+        check_act(session.acting(moment), "retry")
         taken_up = moment.unit.retry(read_case(moment, reference).stored.id)
         moment.unit.commit()
     if session.json:

@@ -11,11 +11,13 @@ from typing import Any
 
 import structlog
 
+from persistence.database import Database
 from scheduler.alarm import Alarm
 from scheduler.sweep import Swept, sweep
 from states.definition import version
 from states.errors import DatabaseUnreachable
 from workflow.firing import DatabaseWatch, fire
+from workflow.permission import check_act
 from workflow.session import Session
 
 
@@ -37,7 +39,7 @@ def configure_log() -> None:
 def run_once(session: Session) -> dict[str, Any]:
     """One sweep at the database's present instant; what it fired and what it could not."""
     configure_log()
-    database = session.ready()
+    database = _permitted(session)
     watch = DatabaseWatch(database)
     fired: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
@@ -52,11 +54,18 @@ def run_once(session: Session) -> dict[str, Any]:
     return {"fired": fired, "failed": failed}
 
 
+def _permitted(session: Session) -> Database:
+    """The session's database, for who may run the daemon. Raises NotPermitted."""
+    with session.moment() as moment:
+        check_act(moment.asker, "daemon")
+    return session.database
+
+
 def run(session: Session) -> None:
     """Fire deadlines until SIGTERM or SIGINT; the change in hand is finished first."""
     gc.enable()  # this process lives for months, unlike the other commands
     configure_log()
-    database = session.ready()
+    database = _permitted(session)
     watch = DatabaseWatch(database)
     alarm = Alarm(watch)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -33,6 +33,14 @@ def upgrade() -> None:
         "roles", sa.Column("actor", sa.String, primary_key=True), sa.Column("role", sa.String, nullable=False)
     )
     op.create_table(
+        "office_log",
+        sa.Column("seq", sa.Integer, primary_key=True),
+        sa.Column("at", UtcInstant, nullable=False),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("actor", "act", "subject")),
+        *(sa.Column(name, sa.String) for name in ("was", "became")),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("previous", "hash")),
+    )
+    op.create_table(
         "proposals",
         sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), primary_key=True),
         sa.Column("version", sa.Integer, nullable=False),
@@ -40,7 +48,7 @@ def upgrade() -> None:
         sa.Column("actor", sa.String, nullable=False),
         sa.Column("change", sa.String, nullable=False),
     )
-    for table in ("refusals", "checkpoints"):
+    for table in ("refusals", "checkpoints", "office_log"):
         _append_only(table, op.get_bind().dialect.name)
     if op.get_bind().dialect.name == "postgresql":
         _without_samples()
@@ -67,7 +75,7 @@ def _without_samples() -> None:
 
 def _append_only(table: str, dialect: str) -> None:
     """The database itself refuses to change or delete a row, whoever asks."""
-    why = f"the {table} are append-only"
+    why = f"the table {table} is append-only"
     if dialect == "sqlite":
         for act in ("UPDATE", "DELETE"):
             op.execute(
