@@ -1,0 +1,97 @@
+"""The log page by page, newest first: what happened lately, to whom, by whom.
+
+A page that looks for something rare would read the whole log. So one page looks through so many entries and no more,
+says how far back it has looked, and the next one goes on from there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, ColumnElement, func, select, tuple_
+
+from persistence.log import Entry
+from persistence.sealing import opened
+from persistence.unit import CASES, KEYS, LOG, entry_from
+
+LOOKED_THROUGH = 20_000
+
+# The instant of recording, the case's number, and the entry's in the case.
+Place = tuple[datetime, int, int]
+_PLACE = (LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
+_NEWEST_FIRST = tuple(column.desc() for column in _PLACE)
+_IN_PLAIN = select(LOG, func.coalesce(CASES.c.reference, KEYS.c.reference).label("reference"), KEYS.c.key).select_from(
+    LOG.outerjoin(CASES, CASES.c.id == LOG.c.case_id).outerjoin(KEYS, KEYS.c.case_id == LOG.c.case_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for: None asks for no more. The instants are aware, `until` is not counted in."""
+
+    reference: str | None = None
+    actor: str | None = None
+    trigger: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        asked = (
+            (CASES.c.reference, self.reference),
+            (LOG.c.actor, self.actor),
+            (LOG.c.trigger, self.trigger),
+        )
+        return [column == value for column, value in asked if value is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of entries in plain, newest first; where the next page goes on, None at the end.
+
+    `looked_back_to` is set where the page stopped looking before it was full.
+    """
+
+    entries: Sequence[Entry]
+    next: Place | None
+    looked_back_to: datetime | None = None
+
+
+def find(connection: Connection, sought: Sought, limit: int, before: Place | None = None) -> Found:
+    """The newest entries that are sought, at most `limit` of those before a place."""
+    within = _within(sought, before)
+    last = None
+    if sought.reference is None and sought.conditions():
+        far = select(*_PLACE).where(*within).order_by(*_NEWEST_FIRST).offset(LOOKED_THROUGH - 1).limit(1)
+        row = connection.execute(far).first()
+        if row is not None:
+            last = _place(row)
+            within.append(tuple_(*_PLACE) >= tuple_(*last))
+    query = _IN_PLAIN.where(*within, *sought.conditions()).order_by(*_NEWEST_FIRST).limit(limit + 1)
+    rows = connection.execute(query).mappings().all()
+    entries = [_plain(row) for row in rows[:limit]]
+    if len(rows) > limit:
+        return Found(entries, (rows[limit - 1]["recorded_at"], rows[limit - 1]["case_id"], rows[limit - 1]["seq"]))
+    return Found(entries, last, last[0] if last else None)
+
+
+def _within(sought: Sought, before: Place | None) -> list[ColumnElement[bool]]:
+    within: list[ColumnElement[bool]] = []
+    if sought.since is not None:
+        within.append(LOG.c.recorded_at >= sought.since)
+    if sought.until is not None:
+        within.append(LOG.c.recorded_at < sought.until)
+    if before is not None:
+        within.append(tuple_(*_PLACE) < tuple_(*before))
+    return within
+
+
+def _place(row: Any) -> Place:
+    return row[0], row[1], row[2]
+
+
+def _plain(row: Any) -> Entry:
+    fields = dict(row)
+    known_as, key = fields.pop("reference"), fields.pop("key")
+    entry = entry_from(fields)
+    return opened(entry, known_as or entry.case, key)
