@@ -99,7 +99,7 @@ def _advance(trigger: str, on: date, **facts: object) -> Change:
 def served(database: Database) -> Iterator[tuple[int, str]]:
     """The real server on the database: its port, and the cookie that lets one in."""
     url = database.url.render_as_string(hide_password=False)
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [sys.executable, "-m", "workflow.main", "review", "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,

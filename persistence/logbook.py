@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, literal, select, tuple_
 
 from persistence.log import Entry
 from persistence.sealing import opened
@@ -66,7 +66,7 @@ def find(connection: Connection, sought: Sought, limit: int, before: Place | Non
         row = connection.execute(far).first()
         if row is not None:
             last = _place(row)
-            within.append(tuple_(*_PLACE) >= tuple_(*last))
+            within.append(tuple_(*_PLACE) >= _bound(last))
     query = _IN_PLAIN.where(*within, *sought.conditions()).order_by(*_NEWEST_FIRST).limit(limit + 1)
     rows = connection.execute(query).mappings().all()
     entries = [_plain(row) for row in rows[:limit]]
@@ -82,8 +82,13 @@ def _within(sought: Sought, before: Place | None) -> list[ColumnElement[bool]]:
     if sought.until is not None:
         within.append(LOG.c.recorded_at < sought.until)
     if before is not None:
-        within.append(tuple_(*_PLACE) < tuple_(*before))
+        within.append(tuple_(*_PLACE) < _bound(before))
     return within
+
+
+def _bound(place: Place) -> Any:
+    """A place as the database compares it: each part in the form of its column."""
+    return tuple_(*(literal(part, column.type) for part, column in zip(place, _PLACE, strict=True)))
 
 
 def _place(row: Any) -> Place:

@@ -27,6 +27,9 @@ from sqlalchemy import (
 
 from persistence.unit import CASES, DEADLINES, FACTS
 
+# Which deadlines are asked for, as a condition of the database; whoever holds one hands it back and looks no further.
+Which = ColumnElement[bool]
+
 # Written out, since an index that holds some rows only is used where the question says so in these very words.
 _OPEN = text("deadlines.status IN ('armed', 'missed')")
 _ENDED = text("deadlines.status IN ('met', 'excused')")
@@ -46,18 +49,18 @@ class Board:
     not_work_once_missed: Collection[str]
     only: Collection[str] | None = None
 
-    def is_work(self) -> ColumnElement[bool]:
+    def is_work(self) -> Which:
         missed = and_(DEADLINES.c.status == "missed", DEADLINES.c.deadline.not_in(self.not_work_once_missed))
         asked = or_(DEADLINES.c.status == "armed", missed)
         wanted = DEADLINES.c.deadline.in_(self.only) if self.only is not None else literal_column("1 = 1")
         return and_(_OPEN, asked, wanted)
 
-    def overdue(self) -> ColumnElement[bool]:
+    def overdue(self) -> Which:
         """What should have been done: its day has passed, or its hour on this day."""
         late = or_(DEADLINES.c.due_on < self.today, DEADLINES.c.fires_at <= self.now)
         return and_(self.is_work(), DEADLINES.c.due_on <= self.today, late)
 
-    def coming(self, first: date, last: date | None) -> ColumnElement[bool]:
+    def coming(self, first: date, last: date | None) -> Which:
         """What is due from a day to another, both counted, and not overdue."""
         ahead = or_(DEADLINES.c.due_on > self.today, DEADLINES.c.fires_at > self.now)
         until = DEADLINES.c.due_on <= last if last is not None else literal_column("1 = 1")
@@ -81,9 +84,7 @@ class Step:
         return self.due_on, self.case_id, self.deadline
 
 
-def steps(
-    connection: Connection, which: ColumnElement[bool], limit: int, after: tuple[date, int, str] | None = None
-) -> list[Step]:
+def steps(connection: Connection, which: Which, limit: int, after: tuple[date, int, str] | None = None) -> list[Step]:
     """The steps that a board asks for, soonest first, at most `limit` of those behind a place."""
     place = (DEADLINES.c.due_on, DEADLINES.c.case_id, DEADLINES.c.deadline)
     query = (
@@ -94,15 +95,16 @@ def steps(
         .limit(limit)
     )
     if after is not None:
-        query = query.where(DEADLINES.c.due_on >= after[0], tuple_(*place) > tuple_(*after))
+        bound = (literal(part, column.type) for part, column in zip(after, place, strict=True))
+        query = query.where(DEADLINES.c.due_on >= after[0], tuple_(*place) > tuple_(*bound))
     return [Step(*row) for row in connection.execute(query)]
 
 
-def count_steps(connection: Connection, which: ColumnElement[bool]) -> int:
+def count_steps(connection: Connection, which: Which) -> int:
     return int(connection.execute(select(func.count()).select_from(DEADLINES).where(which)).scalar_one())
 
 
-def steps_by_day(connection: Connection, which: ColumnElement[bool]) -> dict[date, int]:
+def steps_by_day(connection: Connection, which: Which) -> dict[date, int]:
     """How many steps are due on each day, the soonest first; days without any are left out."""
     day = DEADLINES.c.due_on
     query = select(day, func.count()).where(which).group_by(day).order_by(day)
@@ -178,4 +180,3 @@ def _days_between(connection: Connection) -> ColumnElement[int]:
     if connection.dialect.name == "sqlite":
         return cast(literal_column("julianday(lodged.value) - julianday(certified.value)"), Integer)
     return literal_column("lodged.value::date - certified.value::date", Integer)
-

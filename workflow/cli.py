@@ -16,6 +16,7 @@ from states.facts import PARTIES
 from states.machine import require_trigger
 from states.table import INTERNAL, TRIGGERS, Row
 from workflow.cli_audit import audit
+from workflow.cli_review import review_pages
 from workflow.cli_upkeep import upkeep
 from workflow.engine import Change, apply
 from workflow.session import Session
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 app.add_typer(audit, name="audit")
 app.add_typer(upkeep)
+app.add_typer(review_pages)
 
 
 @app.callback()
