@@ -15,7 +15,7 @@ from persistence.log import Entry
 from persistence.sealing import opened
 from persistence.unit import CASES, KEYS, LOG, entry_from
 
-LOOKED_THROUGH = 20_000
+LOOKED_THROUGH = 10_000
 
 # The instant of recording, the case's number, and the entry's in the case.
 Place = tuple[datetime, int, int]

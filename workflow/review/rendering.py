@@ -110,6 +110,12 @@ def environment() -> Environment:
     return made
 
 
+def make_ready() -> None:
+    """Read every template now, so that the first page is as fast as the others."""
+    for name in environment().list_templates():
+        environment().get_template(name)
+
+
 def draw(template: str, context: Mapping[str, Any]) -> str:
     """A page as HTML."""
     return environment().get_template(template).render(context)

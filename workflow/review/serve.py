@@ -14,6 +14,7 @@ from states.errors import WrongWords
 from workflow.review.access import Access, ByHeader, ByToken
 from workflow.review.app import pages
 from workflow.review.proved import ProofWatch
+from workflow.review.rendering import make_ready
 from workflow.session import Session
 
 MOST_AT_ONCE = 64
@@ -38,6 +39,7 @@ def serve(session: Session, served: Served) -> None:
     looking = Session(url=url, _database=Database(url, read_only=True))
     with looking.moment():
         pass  # a database that cannot be looked at is said now, and not on the first page
+    make_ready()
     listening = _listening(served)
     port = listening.getsockname()[1]
     origin = f"http://{_in_an_address(served.listen)}:{port}"
@@ -82,6 +84,7 @@ def _listening(served: Served) -> socket.socket:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((served.listen, served.port))
+        made.listen()  # at once, so that the link works as soon as it is printed
     except OSError as taken:
         made.close()
         raise WrongWords(
