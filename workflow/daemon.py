@@ -51,18 +51,30 @@ def run_once(session: Session) -> dict[str, Any]:
     return {"fired": fired, "failed": failed}
 
 
-def run(session: Session) -> None:
-    """Fire deadlines until SIGTERM or SIGINT; the change in hand is finished first."""
+def run(session: Session, metrics_port: int | None = None) -> None:
+    """Fire deadlines until SIGTERM or SIGINT; the change in hand is finished first.
+
+    With a port (0: any free one) a monitor on this machine is told how it goes.
+    """
     gc.enable()  # this process lives for months, unlike the other commands
     configure_log()
     database = session.ready()
+    log = structlog.get_logger()
     watch = DatabaseWatch(database)
     alarm = Alarm(watch)
+    if metrics_port is not None:
+        from workflow.metrics import MeasuredWatch, Metrics
+
+        metrics = Metrics(database)
+        metrics_port = metrics.serve(metrics_port)
+        watch = DatabaseWatch(database, metrics.report)
+        alarm = Alarm(MeasuredWatch(watch, metrics))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: alarm.stop())
     _say_what_next(session)
-    log = structlog.get_logger()
     log.info("daemon started", database=database.shown, pid=os.getpid())
+    if metrics_port is not None:
+        log.info("metrics served", port=metrics_port)
     alarm.run()
     try:
         watch.leave()
