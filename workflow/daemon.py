@@ -7,16 +7,20 @@ import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from persistence.database import Database
 from scheduler.alarm import Alarm
 from scheduler.sweep import Swept, sweep
 from states.definition import version
 from states.errors import DatabaseUnreachable
 from workflow.firing import DatabaseWatch, fire
 from workflow.session import Session
+
+if TYPE_CHECKING:
+    from workflow.metrics import Metrics
 
 
 def configure_log() -> None:
@@ -60,27 +64,34 @@ def run(session: Session, metrics_port: int | None = None) -> None:
     configure_log()
     database = session.ready()
     log = structlog.get_logger()
-    watch = DatabaseWatch(database)
-    alarm = Alarm(watch)
-    if metrics_port is not None:
-        from workflow.metrics import MeasuredWatch, Metrics
-
-        metrics = Metrics(database)
-        metrics_port = metrics.serve(metrics_port)
-        watch = DatabaseWatch(database, metrics.report)
-        alarm = Alarm(MeasuredWatch(watch, metrics))
+    metrics = _metrics(database, metrics_port)
+    watch = DatabaseWatch(database, metrics.report) if metrics is not None else DatabaseWatch(database)
+    alarm = Alarm(metrics.measured(watch) if metrics is not None else watch)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: alarm.stop())
     _say_what_next(session)
     log.info("daemon started", database=database.shown, pid=os.getpid())
-    if metrics_port is not None:
-        log.info("metrics served", port=metrics_port)
+    if metrics is not None:
+        log.info("metrics served", port=metrics.port)
     alarm.run()
     try:
         watch.leave()
     except DatabaseUnreachable as away:
         log.warning("heartbeat left behind", why=str(away))
+    if metrics is not None:
+        metrics.close()
     log.info("daemon stopped")
+
+
+def _metrics(database: Database, port: int | None) -> "Metrics | None":
+    """The metrics, already answering, where a port is asked for."""
+    if port is None:
+        return None
+    from workflow.metrics import Metrics
+
+    metrics = Metrics(database)
+    metrics.serve(port)
+    return metrics
 
 
 def _say_what_next(session: Session) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -54,7 +55,9 @@ class Metrics:
         )
         for what in ("case_set_aside", "database_away", "fault"):
             self._failures.labels(what)  # there from the start, so that the first failure is a rise
-        self.registry.register(_Waiting(database))
+        self._looking = Database(database.url.render_as_string(hide_password=False), read_only=True)
+        self.registry.register(_Waiting(self._looking))
+        self._server: WSGIServer | None = None
 
     def report(self, swept: Swept) -> None:
         """Count a batch that is committed."""
@@ -83,23 +86,37 @@ class Metrics:
             self._failures.labels("fault").inc()
             raise
 
-    def serve(self, port: int) -> int:
-        """Answer a monitor on this machine; the port. Raises WrongWords where it is taken."""
+    def measured(self, watch: Watch) -> "MeasuredWatch":
+        """The watch, counted."""
+        return MeasuredWatch(watch, self)
+
+    @property
+    def port(self) -> int | None:
+        """The port on which a monitor is answered."""
+        return self._server.server_port if self._server is not None else None
+
+    def serve(self, port: int) -> None:
+        """Answer a monitor on this machine. Raises WrongWords where the port is taken."""
         try:
-            server, _ = start_http_server(port, LOOPBACK, self.registry)
+            self._server, _ = start_http_server(port, LOOPBACK, self.registry)
         except OSError as taken:
             raise WrongWords(
                 f"{LOOPBACK} port {port} cannot be listened on ({taken.strerror}): give another --metrics."
             ) from taken
-        return int(server.server_port)
+
+    def close(self) -> None:
+        """Answer no more, and let go of the database."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+        self._looking.close()
 
 
 class _Waiting(Collector):
     """What waits, asked of the database anew each time."""
 
     def __init__(self, database: Database) -> None:
-        url = database.url.render_as_string(hide_password=False)
-        self._database = Database(url, read_only=True)
+        self._database = database
 
     def describe(self) -> list[Metric]:
         return []  # so that nothing is asked of the database when it is registered

@@ -1,11 +1,13 @@
 """The daemon's metrics, asked of the real process by HTTP as Prometheus asks, and read by its own parser."""
 
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from persistence.database import Database
 from persistence.unit import unit_of_work
 from states.definition import version
 from states.errors import DatabaseUnreachable
@@ -19,7 +21,7 @@ from tests.processes.running import (
     set_the_clock,
 )  # fmt: skip
 from workflow.firing import DatabaseWatch
-from workflow.metrics import MeasuredWatch, Metrics
+from workflow.metrics import Metrics
 
 SENT = "2026-02-23T10:00:00+00:00"
 TWO_MINUTES_LATE = "2026-04-23T17:02:00+01:00"
@@ -35,6 +37,13 @@ def scraped(port: int) -> Read:
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
+
+
+@contextmanager
+def counting(database: Database) -> Iterator[Metrics]:
+    metrics = Metrics(database)
+    yield metrics
+    metrics.close()
 
 
 def read(metrics: Metrics, name: str, **labels: str) -> float | None:
@@ -85,10 +94,10 @@ def test_what_waits_is_seen_while_nothing_sweeps(url: str) -> None:
     database = new_database(url, SENT)
     letters_sent(database, 2)
     set_the_clock(database, TWO_MINUTES_LATE)
-    metrics = Metrics(database)
-    assert read(metrics, "redress_deadlines_due") == 2
-    assert read(metrics, "redress_oldest_due_seconds") == 120
-    skew = read(metrics, "redress_clock_skew_seconds")
+    with counting(database) as metrics:
+        assert read(metrics, "redress_deadlines_due") == 2
+        assert read(metrics, "redress_oldest_due_seconds") == 120
+        skew = read(metrics, "redress_clock_skew_seconds")
     assert skew is not None
     assert abs(skew) < 5
 
@@ -96,19 +105,19 @@ def test_what_waits_is_seen_while_nothing_sweeps(url: str) -> None:
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_database_that_is_away_is_counted_and_said(url: str) -> None:
     database = new_database(url, SENT)
-    metrics = Metrics(database)
-    watch = MeasuredWatch(DatabaseWatch(database, metrics.report), metrics)
-    watch.sweep(lambda: False)
-    assert read(metrics, "redress_database_up") == 1
-    assert database.path is not None
-    database.path.rename(f"{database.path}.away")
-    for work in (lambda: watch.sweep(lambda: False), watch.beat, watch.next_boundary):
-        with pytest.raises(DatabaseUnreachable):
-            work()
-    assert read(metrics, "redress_database_up") == 0
-    assert read(metrics, "redress_deadlines_due") is None
-    assert read(metrics, "redress_failures_total", what="database_away") == 3
-    assert read(metrics, "redress_sweep_seconds_count") == 1
+    with counting(database) as metrics:
+        watch = metrics.measured(DatabaseWatch(database, metrics.report))
+        watch.sweep(lambda: False)
+        assert read(metrics, "redress_database_up") == 1
+        assert database.path is not None
+        database.path.rename(f"{database.path}.away")
+        for work in (lambda: watch.sweep(lambda: False), watch.beat, watch.next_boundary):
+            with pytest.raises(DatabaseUnreachable):
+                work()
+        assert read(metrics, "redress_database_up") == 0
+        assert read(metrics, "redress_deadlines_due") is None
+        assert read(metrics, "redress_failures_total", what="database_away") == 3
+        assert read(metrics, "redress_sweep_seconds_count") == 1
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -119,25 +128,26 @@ def test_a_case_that_is_set_aside_is_counted(url: str) -> None:
         connection.exec_driver_sql("UPDATE facts SET value = 'never' WHERE name = 'letter_sent_on'")
         connection.commit()
     set_the_clock(database, TWO_MINUTES_LATE)
-    metrics = Metrics(database)
-    MeasuredWatch(DatabaseWatch(database, metrics.report), metrics).sweep(lambda: False)
-    assert read(metrics, "redress_failures_total", what="case_set_aside") == 1
-    assert read(metrics, "redress_cases_set_aside") == 1
+    with counting(database) as metrics:
+        metrics.measured(DatabaseWatch(database, metrics.report)).sweep(lambda: False)
+        assert read(metrics, "redress_failures_total", what="case_set_aside") == 1
+        assert read(metrics, "redress_cases_set_aside") == 1
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_fault_of_ours_is_counted_and_goes_on_its_way(url: str) -> None:
-    metrics = Metrics(new_database(url, SENT))
-    with pytest.raises(ZeroDivisionError), metrics.sweeping():
-        raise ZeroDivisionError
-    assert read(metrics, "redress_failures_total", what="fault") == 1
-    assert read(metrics, "redress_last_sweep_timestamp_seconds") == 0
+    with counting(new_database(url, SENT)) as metrics:
+        with pytest.raises(ZeroDivisionError), metrics.sweeping():
+            raise ZeroDivisionError
+        assert read(metrics, "redress_failures_total", what="fault") == 1
+        assert read(metrics, "redress_last_sweep_timestamp_seconds") == 0
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_port_that_is_taken_and_once_are_refused(url: str) -> None:
     database = new_database(url, SENT)
-    port = Metrics(database).serve(0)
-    refused = redress_here(database, "daemon", "--metrics", str(port))
-    assert (refused.returncode, "cannot be listened on" in refused.stderr) == (2, True)
-    assert redress_here(database, "daemon", "--once", "--metrics", "0").returncode == 2
+    with counting(database) as metrics:
+        metrics.serve(0)
+        refused = redress_here(database, "daemon", "--metrics", str(metrics.port))
+        assert (refused.returncode, "cannot be listened on" in refused.stderr) == (2, True)
+        assert redress_here(database, "daemon", "--once", "--metrics", "0").returncode == 2
