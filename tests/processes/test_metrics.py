@@ -1,8 +1,10 @@
 """The daemon's metrics, asked of the real process by HTTP as Prometheus asks, and read by its own parser."""
 
+import re
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -23,6 +25,7 @@ from tests.processes.running import (
 from workflow.firing import DatabaseWatch
 from workflow.metrics import Metrics
 
+ROOT = Path(__file__).parents[2]
 SENT = "2026-02-23T10:00:00+00:00"
 TWO_MINUTES_LATE = "2026-04-23T17:02:00+01:00"
 Read = dict[str, float]
@@ -141,6 +144,17 @@ def test_a_fault_of_ours_is_counted_and_goes_on_its_way(url: str) -> None:
             raise ZeroDivisionError
         assert read(metrics, "redress_failures_total", what="fault") == 1
         assert read(metrics, "redress_last_sweep_timestamp_seconds") == 0
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_page_for_who_watches_names_what_there_is(url: str) -> None:
+    with counting(new_database(url, SENT)) as metrics:
+        served = {f"{each.name}_total" if each.type == "counter" else each.name for each in metrics.registry.collect()}
+    page = (ROOT / "docs" / "how-to" / "watch-the-daemon.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(redress_\w+)`", page, re.MULTILINE)) == served
+    rules = re.findall(r"expr: (.*)", page)
+    assert len(rules) == 6
+    assert all(name in served for rule in rules for name in re.findall(r"redress_\w+", rule))
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
