@@ -75,6 +75,14 @@ def find(connection: Connection, sought: Sought, limit: int, before: Place | Non
     return Found(entries, last, last[0] if last else None)
 
 
+def count_entries(connection: Connection) -> int:
+    """How many entries there are. None is ever removed, so while it stays no case, fact or deadline has changed.
+
+    The newest instant would not say so: a change may be committed after another that was recorded later.
+    """
+    return int(connection.execute(select(func.count()).select_from(LOG)).scalar_one())
+
+
 def _within(sought: Sought, before: Place | None) -> list[ColumnElement[bool]]:
     within: list[ColumnElement[bool]] = []
     if sought.since is not None:

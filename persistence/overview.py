@@ -144,23 +144,25 @@ def duties_by_month(connection: Connection, duties: Collection[str], first: date
 
     Late is met after its day; missed is not met yet. What still runs or no longer applies is not counted.
     """
-    counts: dict[str, dict[str, int]] = {}
+    asked, counts = frozenset(duties), dict[str, dict[str, int]]()
     for which in (_ENDED, _OPEN):
-        for day, status, missed, number in connection.execute(_kept(which, duties, first, last)):
-            of = {"met": "late" if missed else "in_time"}.get(status, status)
-            kept = counts.setdefault(f"{day:%Y-%m}", dict.fromkeys(("in_time", "late", "missed", "excused"), 0))
-            kept[of] += int(number)
+        for day, duty, status, missed, number in connection.execute(_kept(which, first, last)):
+            if duty in asked:
+                of = {"met": "late" if missed else "in_time"}.get(status, status)
+                kept = counts.setdefault(f"{day:%Y-%m}", dict.fromkeys(("in_time", "late", "missed", "excused"), 0))
+                kept[of] += int(number)
     return [Kept(month, **counts[month]) for month in sorted(counts)]
 
 
-def _kept(which: Any, duties: Collection[str], first: date, last: date) -> Select[Any]:
-    """Counted by day and deadline, the order in which the index holds them, so that nothing need be sorted."""
+def _kept(which: Any, first: date, last: date) -> Select[Any]:
+    """Counted in the order in which the index holds them, so that nothing need be sorted; one row for each day, duty
+    and ending, so which duties are asked for is looked at afterwards, and not for each row of the index."""
     day, deadline, status = DEADLINES.c.due_on, DEADLINES.c.deadline, DEADLINES.c.status
     # A duty that is missed and not met yet says so by its status, which the index of what is open holds.
     missed: Any = DEADLINES.c.missed if which is _ENDED else literal(True)
-    asked = (which, day.between(first, last), deadline.in_(duties), status != "armed")
-    order = (day, deadline, status, missed) if which is _ENDED else (day, status)
-    return select(day, status, missed, func.count()).where(*asked).group_by(*order)
+    asked = (which, day.between(first, last), status != "armed")
+    order = (day, deadline, status, missed) if which is _ENDED else (day, deadline, status)
+    return select(day, deadline, status, missed, func.count()).where(*asked).group_by(*order)
 
 
 def days_to_lodging(connection: Connection, since: date) -> list[tuple[int, int]]:

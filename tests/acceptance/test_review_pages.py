@@ -160,6 +160,17 @@ def test_the_dashboard_counts_what_is_there(after: Lived) -> None:
         assert re.findall(r"reference=(H-\d)", listed.text) == ["H-1", "H-3"]
 
 
+def test_the_dashboard_is_of_now_whatever_it_keeps(after: Lived) -> None:
+    redress = after(STORY)
+    with looking(redress.url) as browser:
+        assert "Letter sent 2" in browser.sees("/dashboard").words
+        redress.does("advance H-1 advise_mediation")
+        page = browser.sees("/dashboard")
+        assert "Letter sent 1 Mediation advised 1" in page.words
+        redress.at("2027-03-03T09:00:00+00:00").does("show H-1")
+        assert "Appeals lodged with a certificate since Tue 3 Mar 2026: 0." in browser.sees("/dashboard").words
+
+
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize(
     ("path", "status", "said"),

@@ -17,7 +17,7 @@ from workflow.review.access import OPEN_TO_ALL, Access, Guard
 from workflow.review.asked import Asked
 from workflow.review.board import board, due
 from workflow.review.casepage import case, cases
-from workflow.review.dashboard import dashboard
+from workflow.review.dashboard import Dashboard
 from workflow.review.logpage import log
 from workflow.review.proved import Proved
 from workflow.review.rendering import draw
@@ -30,7 +30,6 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/case", "case.html", case),
     ("/cases", "cases.html", cases),
     ("/log", "log.html", log),
-    ("/dashboard", "dashboard.html", dashboard),
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -40,7 +39,8 @@ def pages(session: Session, access: Access, hosts: Iterable[str], proof: Callabl
 
     `hosts` are the names that they answer to, with the port; `proof` says what the last proof of the log found.
     """
-    routes = [Route(path, _shows(session, template, make, proof)) for path, template, make in PAGES]
+    shown: tuple[tuple[str, str, Page], ...] = (*PAGES, ("/dashboard", "dashboard.html", Dashboard()))
+    routes = [Route(path, _shows(session, template, make, proof)) for path, template, make in shown]
     app = Starlette(
         routes=[*routes, Mount("/static", StaticFiles(directory=STATIC))],
         exception_handlers={HTTPException: _no_such_page, Exception: _fault},

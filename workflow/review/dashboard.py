@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from persistence.logbook import count_entries
 from persistence.overview import Board, cases_by_state, days_to_lodging, duties_by_month, steps_by_day
 from states.calendar import london_day
 from states.counting import words
@@ -21,16 +22,27 @@ COUNCILS = tuple(rule.id for rule in RULES.values() if rule.who == LA)
 CLASSES = ((0, 3), (4, 7), (8, 14), (15, 21), (22, 28), (29, 31), (32, None))
 
 
-def dashboard(moment: Moment, _said: Asked) -> dict[str, Any]:
-    """How the office stands today."""
-    today = london_day(moment.now)
-    return {
-        "today": today,
-        "states": _states(moment),
-        "windows": _windows(moment, today),
-        "duties": _duties(moment, today),
-        "lodging": _lodging(moment, today),
-    }
+class Dashboard:
+    """How the office stands today.
+
+    Its large counts are kept until something is recorded or the day is over; what closes this week is counted anew.
+    """
+
+    def __init__(self) -> None:
+        self._kept: tuple[Any, dict[str, Any]] = (None, {})
+
+    def __call__(self, moment: Moment, _said: Asked) -> dict[str, Any]:
+        today = london_day(moment.now)
+        as_of = (today, count_entries(moment.unit.connection))
+        known, counts = self._kept
+        if known != as_of:
+            counts = {
+                "states": _states(moment),
+                "duties": _duties(moment, today),
+                "lodging": _lodging(moment, today),
+            }
+            self._kept = (as_of, counts)
+        return {"today": today, "windows": _windows(moment, today), **counts}
 
 
 def _states(moment: Moment) -> dict[str, Any]:
