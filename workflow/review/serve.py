@@ -13,6 +13,7 @@ from persistence.database import Database
 from states.errors import WrongWords
 from workflow.review.access import Access, ByHeader, ByToken
 from workflow.review.app import pages
+from workflow.review.board import board
 from workflow.review.proved import ProofWatch
 from workflow.review.rendering import make_ready
 from workflow.session import Session
@@ -37,9 +38,9 @@ def serve(session: Session, served: Served) -> None:
     gc.enable()  # this process lives for days, unlike the other commands
     url = session.ready().url.render_as_string(hide_password=False)
     looking = Session(url=url, _database=Database(url, read_only=True))
-    with looking.moment():
-        pass  # a database that cannot be looked at is said now, and not on the first page
     make_ready()
+    with looking.moment() as moment:  # a database that cannot be looked at is said now, and not on the first page
+        board(moment, {})
     listening = _listening(served)
     port = listening.getsockname()[1]
     origin = f"http://{_in_an_address(served.listen)}:{port}"
