@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 from persistence.log import Entry
 from persistence.sealing import opened
@@ -21,9 +21,6 @@ LOOKED_THROUGH = 10_000
 Place = tuple[datetime, int, int]
 _PLACE = (LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
 _NEWEST_FIRST = tuple(column.desc() for column in _PLACE)
-_IN_PLAIN = select(LOG, func.coalesce(CASES.c.reference, KEYS.c.reference).label("reference"), KEYS.c.key).select_from(
-    LOG.outerjoin(CASES, CASES.c.id == LOG.c.case_id).outerjoin(KEYS, KEYS.c.case_id == LOG.c.case_id)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +34,10 @@ class Sought:
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        asked = (
-            (CASES.c.reference, self.reference),
-            (LOG.c.actor, self.actor),
-            (LOG.c.trigger, self.trigger),
-        )
-        return [column == value for column, value in asked if value is not None]
+        case = select(CASES.c.id).where(CASES.c.reference == self.reference).scalar_subquery()
+        of_case = [LOG.c.case_id == case] if self.reference is not None else []
+        asked = ((LOG.c.actor, self.actor), (LOG.c.trigger, self.trigger))
+        return of_case + [column == value for column, value in asked if value is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +62,20 @@ def find(connection: Connection, sought: Sought, limit: int, before: Place | Non
         if row is not None:
             last = _place(row)
             within.append(tuple_(*_PLACE) >= _bound(last))
-    query = _IN_PLAIN.where(*within, *sought.conditions()).order_by(*_NEWEST_FIRST).limit(limit + 1)
-    rows = connection.execute(query).mappings().all()
+    rows = connection.execute(_in_plain(*within, *sought.conditions(), limit=limit + 1)).mappings().all()
     entries = [_plain(row) for row in rows[:limit]]
     if len(rows) > limit:
         return Found(entries, (rows[limit - 1]["recorded_at"], rows[limit - 1]["case_id"], rows[limit - 1]["seq"]))
     return Found(entries, last, last[0] if last else None)
+
+
+def _in_plain(*conditions: ColumnElement[bool], limit: int) -> Select[Any]:
+    """The newest entries with what opens them, which is looked up for these alone and not for all that were passed."""
+    page = select(LOG).where(*conditions).order_by(*_NEWEST_FIRST).limit(limit).subquery()
+    joined = page.outerjoin(CASES, CASES.c.id == page.c.case_id).outerjoin(KEYS, KEYS.c.case_id == page.c.case_id)
+    known_as = func.coalesce(CASES.c.reference, KEYS.c.reference).label("reference")
+    order = tuple(page.c[column.name].desc() for column in _PLACE)
+    return select(page, known_as, KEYS.c.key).select_from(joined).order_by(*order)
 
 
 def count_entries(connection: Connection) -> int:
