@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import change, daemon, due, pages, peers, places, startup
+from bench import change, daemon, due, pages, peers, places, startup, verify
 from bench.measure import Figure, Sizes
 from bench.table import heading, line
 
@@ -20,15 +20,19 @@ PARTS: dict[str, Callable[[Sizes], Iterator[Figure]]] = {
     "startup": startup.figures,
     "daemon": daemon.figures,
     "pages": pages.figures,
+    "verify": verify.figures,
 }
 
 
 def sizes_of(words: argparse.Namespace) -> Sizes:
     if words.quick:
-        return Sizes(repeats=3, changes=30, due=(1_000,), jobs=200, armed=(1_000, 10_000), quick=True)
+        return Sizes(
+            repeats=3, changes=30, due=(1_000,), jobs=200, armed=(1_000, 10_000), verified=(3_000, 9_999), quick=True
+        )
     extra = ((100_000,) if words.full or words.million else ()) + ((1_000_000,) if words.million else ())
     usual = Sizes()
-    return Sizes(due=usual.due + extra, armed=usual.armed + ((1_000_000,) if words.million else ()))
+    million = (1_000_000,) if words.million else ()
+    return Sizes(due=usual.due + extra, armed=usual.armed + million, verified=usual.verified + million)
 
 
 def main() -> None:

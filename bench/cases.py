@@ -1,12 +1,13 @@
 """The cases that are measured with: one is made by the engine itself, and copied in bulk with chains of its own."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bench.raw import Raw, Rows, deadline_row, fact_rows, log_row
 from persistence.database import Database
 from persistence.log import GENESIS, Entry
 from persistence.meta import read_meta
+from persistence.sealing import is_private, new_key, sealed, token_of
 from persistence.unit import StoredCase, StoredDeadline, unit_of_work
 from workflow.engine import Actor, Change, apply
 
@@ -57,34 +58,41 @@ def example(database: Database, *changes: Change) -> Example:
         return Example(case, tuple(unit.entries(case)), changed)
 
 
-def fill(database: Database, made: Example, count: int, *, prefix: str, first_id: int = 1) -> None:
-    """So many copies of an example, their chains reckoned anew, in bulk; the references run from `prefix`-0."""
+def fill(database: Database, made: Example, count: int, *, prefix: str, first_id: int = 1, keyed: bool = False) -> None:
+    """So many copies of an example, their chains reckoned anew, in bulk; the references run from `prefix`-0.
+
+    With `keyed` each has a key of its own, with which its private texts are sealed, as the engine makes them.
+    """
     raw = Raw(database)
     try:
         for start in range(0, count, CHUNK):
-            raw.insert_cases(_copies(made, range(start, min(start + CHUNK, count)), prefix, first_id))
+            raw.insert_cases(_copies(made, range(start, min(start + CHUNK, count)), prefix, first_id, keyed))
         raw.finish_bulk()
     finally:
         raw.close()
 
 
-def _copies(made: Example, numbers: Iterable[int], prefix: str, first_id: int) -> dict[str, Rows]:
-    rows: dict[str, Rows] = {"cases": [], "log": [], "facts": [], "deadlines": []}
+def _copies(made: Example, numbers: Iterable[int], prefix: str, first_id: int, keyed: bool) -> dict[str, Rows]:
+    rows: dict[str, Rows] = {"cases": [], "case_keys": [], "log": [], "facts": [], "deadlines": []}
     for number in numbers:
         key, reference = first_id + number, f"{prefix}-{number}"
-        head = GENESIS
-        for entry in _chain(made.entries, reference):
+        secret = new_key() if keyed else None
+        token, head = token_of(secret, reference) if secret else reference, GENESIS
+        for plain, entry in zip(made.entries, _chain(made.entries, token, secret), strict=True):
             head = entry.hash
             rows["log"].append(log_row(key, entry))
-            rows["facts"] += fact_rows(key, entry)
-        rows["cases"].append((key, reference, made.case.state, made.case.version, head, reference))
+            rows["facts"] += fact_rows(key, plain)
+        rows["cases"].append((key, reference, made.case.state, made.case.version, head, token))
+        rows["case_keys"] += [(key, reference, secret)] if secret else []
         rows["deadlines"] += [deadline_row(key, row) for row in made.case.deadlines.values()]
     return rows
 
 
-def _chain(entries: Iterable[Entry], reference: str) -> Iterator[Entry]:
+def _chain(entries: Iterable[Entry], token: str, key: str | None) -> Iterator[Entry]:
     head = GENESIS
     for entry in entries:
-        copy = replace(entry, case=reference, previous=head)
+        copy = entry._replace(case=token, previous=head)
+        if key is not None and is_private(copy):
+            copy = sealed(copy, key)
         head = copy.sealed_hash()
-        yield replace(copy, hash=head)
+        yield copy._replace(hash=head)

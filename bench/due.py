@@ -75,7 +75,9 @@ def _require_fired(database: Database, due: int) -> None:
 
 
 def _beside_raw(kind: str, due: int, filled: Database, fired: Example, sizes: Sizes) -> Figure:
-    costs = turn_by_turn(partial(_swept, filled, due), partial(_swept_by_hand, filled, fired, due), sizes.repeats)
+    costs = turn_by_turn(
+        partial(_swept, filled, due), partial(_swept_by_hand, filled, fired, due), sizes.repeats_of(due)
+    )
     blank = Figure(
         "2 sweeping what is due", f"{kind}, {due:,} due", f"the bare driver, executemany by {BATCH}", "us",
         target=3,

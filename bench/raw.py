@@ -6,7 +6,6 @@ and writes the entry, the facts and the deadlines in one committed transaction, 
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -20,6 +19,7 @@ Rows = list[tuple[Any, ...]]
 
 COLUMNS = {
     "cases": ("id", "reference", "state", "version", "head", "token"),
+    "case_keys": ("case_id", "reference", "key"),
     "log": (
         "case_id", "seq", "token", "trigger", "source", "dest", "happened_on", "recorded_at", "actor", "note",
         "facts", "deadlines", "deadline", "late_seconds", "definition", "previous", "hash",
@@ -100,8 +100,8 @@ class Raw:
         """One durable change of one case: that of `last`, made for it."""
         self.begin()
         key, version, head = self.run(READ if self.is_sqlite else READ + " FOR UPDATE", (reference,)).fetchone()
-        entry = replace(last, case=reference, seq=version + 1, previous=head)
-        entry = replace(entry, hash=entry.sealed_hash())
+        entry = last._replace(case=reference, seq=version + 1, previous=head)
+        entry = entry._replace(hash=entry.sealed_hash())
         moved = self.run(MOVE, (entry.dest, entry.seq, entry.hash, key, version))
         if moved.rowcount != 1:
             raise SystemExit("bench: another process changes the database that is measured")
@@ -125,8 +125,8 @@ class Raw:
     def _fire(self, found: Rows, fired: Entry, ended: Mapping[str, StoredDeadline]) -> None:
         moves, entries, ends = [], [], []
         for key, deadline, reference, version, head in found:
-            entry = replace(fired, case=reference, seq=version + 1, previous=head)
-            entry = replace(entry, hash=entry.sealed_hash())
+            entry = fired._replace(case=reference, seq=version + 1, previous=head)
+            entry = entry._replace(hash=entry.sealed_hash())
             moves.append((entry.dest, entry.seq, entry.hash, key, version))
             entries.append(log_row(key, entry))
             _, _, _, *stands = deadline_row(key, ended[deadline])

@@ -27,6 +27,7 @@ from states.errors import DatabaseUnreachable, RefusedByDatabase, WrongWords
 BUSY_MILLISECONDS = 60_000
 _WRITING, _FOUND_GOOD = "redress_writing", "redress_found_good"
 LOOK_AGAIN_SECONDS = 5.0
+_OUTSIDE = "redress_outside"
 
 # For a statement whose rows are many: they are fetched by so many, so that a long log takes no memory. It is given with
 # the statement, never to the connection, which would then stream every later statement too.
@@ -73,6 +74,13 @@ class Database:
             raise DatabaseUnreachable(f"there is none at {self.shown}; make it with `redress init`.")
         with in_users_words(self.shown), self.engine.connect() as connection:
             yield connection.execution_options(**{_WRITING: writing})
+
+    @contextmanager
+    def outside_transactions(self) -> Iterator[Connection]:
+        """A connection in no transaction, for what a database does to its own files. Raises DatabaseUnreachable."""
+        engine = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with in_users_words(self.shown), engine.connect() as connection:
+            yield connection.execution_options(**{_OUTSIDE: True})
 
     def require_schema(self, connection: Connection) -> None:
         """Refuse a database that `init` has not made, or of another schema than this version's.
@@ -156,6 +164,8 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(_OUTSIDE, False):
+            return
         writing = connection.get_execution_options().get(_WRITING, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 

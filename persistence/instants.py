@@ -19,6 +19,7 @@ def instant_text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+@lru_cache(maxsize=4096)
 def instant_from(text: str) -> datetime:
     """The aware instant of a text that `instant_text` wrote. Raises ValueError for any other text."""
     instant = datetime.fromisoformat(text) if len(text) == WIDTH and text.endswith("Z") else None
@@ -47,3 +48,15 @@ class UtcInstant(TypeDecorator[datetime]):
         if value is None:
             return None
         return instant_from(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
+def instant_as_text(column: str, dialect: str) -> str:
+    """SQL for an instant as `instant_text` writes it: as it is stored on SQLite, put into words by PostgreSQL."""
+    if dialect == "sqlite":
+        return column
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+def day_as_text(column: str, dialect: str) -> str:
+    """SQL for a day as it is written in ISO form."""
+    return column if dialect == "sqlite" else f"to_char({column}, 'YYYY-MM-DD')"

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, tuple_
 
@@ -12,8 +13,7 @@ from persistence.sealing import opened
 from persistence.unit import CASES, DEADLINES, KEYS, LOG, SET_ASIDE, entry_from
 
 
-@dataclass(frozen=True, slots=True)
-class DueDeadline:
+class DueDeadline(NamedTuple):
     """An armed deadline whose instant has come. `fires_at` is aware; `case_id` and the id place it in the queue."""
 
     fires_at: datetime
@@ -157,14 +157,14 @@ def furthest_due(connection: Connection) -> date | None:
     return found
 
 
-def log_entries(connection: Connection, reference: str | None = None) -> Iterator[Entry]:
+def log_entries(connection: Connection, reference: str | None = None, *conditions: Any) -> Iterator[Entry]:
     """The log in plain, oldest first: of one case, or of all, a page at a time.
 
-    A case of which nothing but the log is left is named by its token.
+    A case of which nothing but the log is left is named by its token. `conditions` are on the tables LOG and CASES.
     """
     joined = LOG.outerjoin(CASES, CASES.c.id == LOG.c.case_id).outerjoin(KEYS, KEYS.c.case_id == LOG.c.case_id)
     query = select(LOG, func.coalesce(CASES.c.reference, KEYS.c.reference).label("reference"), KEYS.c.key)
-    query = query.select_from(joined)
+    query = query.select_from(joined).where(*conditions)
     if reference is None:
         query = query.order_by(LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
     else:

@@ -7,10 +7,9 @@ stored. So erasing the key erases the text in every copy of the log, and the cha
 
 import base64
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from persistence.log import Entry, canonical
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 SEALED = "sealed:"
 # The trigger of the last entry of a case whose key was erased.
 ERASED_BY = "erase"
+# What stands in the place of a note that was erased.
+ERASED_NOTE = "(erased)"
+_ERASED_REFERENCE = re.compile(r"erased-[0-9]+")
 _NONCE = 12
 
 
@@ -32,12 +34,17 @@ def new_key() -> str:
 
 def token_of(key: str, reference: str) -> str:
     """The name under which the log knows a case: without the key, nobody can tell of which reference it is."""
-    return hmac.new(bytes.fromhex(key), b"reference:" + reference.encode(), sha256).hexdigest()
+    return hmac.digest(bytes.fromhex(key), b"reference:" + reference.encode(), "sha256").hex()
 
 
 def erased_reference(case_id: int) -> str:
     """What a case is called once its reference was erased."""
     return f"erased-{case_id}"
+
+
+def is_erased_reference(reference: str) -> bool:
+    """Whether only an erased case is called so; no case is opened under such a name."""
+    return _ERASED_REFERENCE.fullmatch(reference) is not None
 
 
 def is_private(entry: Entry) -> bool:
@@ -52,21 +59,22 @@ def sealed(entry: Entry, key: str) -> Entry:
         for name, text in entry.facts_set().items()
     }
     note = None if entry.note is None else seal(key, entry.case, entry.seq, "note", entry.note)
-    return replace(entry, note=note, facts=canonical(facts))
+    return entry._replace(note=note, facts=canonical(facts))
 
 
 def opened(entry: Entry, reference: str, key: str | None) -> Entry:
     """A stored entry as a person reads it: its case by the reference, what was sealed in plain.
 
-    Without the key, what was sealed is left out: it was erased. Raises ValueError where the key is not the case's.
+    Without the key, what was sealed was erased: a note says so, a fact is left out. Raises ValueError where the
+    key is not the case's.
     """
     if SEALED not in entry.facts and not (entry.note or "").startswith(SEALED):
-        return replace(entry, case=reference)
+        return entry._replace(case=reference)
     facts = opened_facts(entry.facts_set(), entry, key)
     note = entry.note
     if note is not None and note.startswith(SEALED):
-        note = unseal(key, entry.case, entry.seq, "note", note) if key is not None else None
-    return replace(entry, case=reference, note=note, facts=canonical(facts))
+        note = unseal(key, entry.case, entry.seq, "note", note) if key is not None else ERASED_NOTE
+    return entry._replace(case=reference, note=note, facts=canonical(facts))
 
 
 def opened_facts(facts: Mapping[str, str | None], entry: Entry, key: str | None) -> dict[str, str | None]:
@@ -102,7 +110,7 @@ def unseal(key: str, token: str, seq: int, name: str, text: str) -> str:
 def _cipher(key: str) -> "AESGCM":
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    return AESGCM(hmac.new(bytes.fromhex(key), b"texts", sha256).digest())
+    return AESGCM(hmac.digest(bytes.fromhex(key), b"texts", "sha256"))
 
 
 def _place(token: str, seq: int, name: str) -> bytes:

@@ -2,37 +2,83 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain, count, groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 
 from persistence.database import A_PAGE
 from persistence.unit import CASES, DEADLINES, FACTS, StoredCase, StoredDeadline
+
+_cursors = count(1)
+
+
+@contextmanager
+def driver_rows(connection: Connection, query: str) -> Iterator[Iterator[tuple[Any, ...]]]:
+    """The rows of a query as the driver hands them out, a page at a time, inside `driver_faults`.
+
+    What SQLAlchemy does for each row costs several times what the driver does.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+    name = (f"redress_{next(_cursors)}",) if connection.dialect.name == "postgresql" else ()
+    cursor = connection.connection.cursor(*name)
+    try:
+        cursor.execute(query)
+        yield chain.from_iterable(iter(partial(cursor.fetchmany, A_PAGE["yield_per"]), []))
+    finally:
+        cursor.close()
+
+
+@contextmanager
+def driver_faults(connection: Connection) -> Iterator[None]:
+    """What the driver raises while its rows are read, as SQLAlchemy raises it."""
+    try:
+        yield
+    except connection.dialect.loaded_dbapi.Error as fault:
+        raise DBAPIError(None, None, fault) from fault
 
 
 class ByCase:
     """Rows in the order of their first column, handed out case by case."""
 
     def __init__(self, rows: Iterable[Any]) -> None:
-        self._rows = iter(rows)
-        self._next = next(self._rows, None)
+        self._groups = groupby(rows, itemgetter(0))
+        self._next: tuple[Any, Iterator[Any]] | None = None
+        self._taken = True
+
+    def _peek(self) -> tuple[Any, Iterator[Any]] | None:
+        if self._taken:
+            self._next, self._taken = next(self._groups, None), False
+        return self._next
 
     def __bool__(self) -> bool:
-        return self._next is not None
+        return self._peek() is not None
 
     @property
     def case_id(self) -> Any:
-        """The case of the next row: a number, unless somebody has put something else there."""
-        return self._next[0] if self._next is not None else None
+        """The case of the next rows: a number, unless somebody has put something else there."""
+        found = self._peek()
+        return found[0] if found is not None else None
 
     def is_before(self, case_id: Any) -> bool:
-        """Whether the next row is of an earlier case. SQLite sorts what is no number behind all numbers."""
-        return self._next is not None and _place(self.case_id) < _place(case_id)
+        """Whether the next rows are of an earlier case. SQLite sorts what is no number behind all numbers."""
+        found = self._peek()
+        return found is not None and found[0] != case_id and _place(found[0]) < _place(case_id)
 
-    def take(self, case_id: Any) -> Iterator[tuple[Any, ...]]:
-        while self._next is not None and self._next[0] == case_id:
-            row, self._next = self._next, next(self._rows, None)
-            yield tuple(row[1:])
+    def take(self, case_id: Any) -> Iterator[Any]:
+        """The rows of a case, whole, if they are the next ones; those that are not read before the next question are
+        passed over.
+        """
+        found = self._peek()
+        if found is None or found[0] != case_id:
+            return iter(())
+        self._taken = True
+        return found[1]
 
 
 def _place(case_id: Any) -> float:
@@ -41,7 +87,7 @@ def _place(case_id: Any) -> float:
 
 def open_cases(connection: Connection) -> Iterator[StoredCase]:
     """Every case that is not closed, with its facts and deadlines, in the order in which they were opened."""
-    columns = (DEADLINES.c.case_id, *(DEADLINES.c[name] for name in StoredDeadline.__slots__))
+    columns = (DEADLINES.c.case_id, *(DEADLINES.c[name] for name in StoredDeadline._fields))
     facts, rows = (
         ByCase(connection.execute(query, execution_options=A_PAGE))
         for query in (
@@ -52,7 +98,7 @@ def open_cases(connection: Connection) -> Iterator[StoredCase]:
     cases = select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token)
     cases = cases.order_by(CASES.c.id)
     for case_id, reference, state, version, head, token in connection.execute(cases, execution_options=A_PAGE):
-        of_case = dict(facts.take(case_id))
-        deadlines = {row[0]: StoredDeadline(*row) for row in rows.take(case_id)}
+        of_case = {name: value for _, name, value in facts.take(case_id)}
+        deadlines = {row[0]: StoredDeadline(*row) for _, *row in rows.take(case_id)}
         if state != "closed":
             yield StoredCase(case_id, reference, state, version, head, token, of_case, deadlines)

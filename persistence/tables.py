@@ -132,7 +132,8 @@ class SetAsideRow(SQLModel, table=True):
 class RefusalRow(SQLModel, table=True):
     """An attempt that was refused: who tried what, and which guard said no. It is never changed or deleted.
 
-    `why` is sealed with the case's key. `hash` covers the row; checkpoints cover the hashes.
+    `guard` is the guard's name, or state, fact or role. `why` is sealed with the case's key. `hash` covers the row;
+    checkpoints cover the hashes.
     """
 
     __tablename__ = "refusals"
@@ -145,6 +146,7 @@ class RefusalRow(SQLModel, table=True):
     kind: str
     trigger: str
     state: str
+    guard: str
     why: str
     hash: str
 

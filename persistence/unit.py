@@ -8,10 +8,10 @@ one batch.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import chain, repeat
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Integer, String, bindparam, column, delete, insert, select, text
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
@@ -42,28 +42,32 @@ _DEADLINE_COLUMNS = (
     DEADLINES.c.fires_at, DEADLINES.c.missed, DEADLINES.c.ended_on, DEADLINES.c.definition,
 )  # fmt: skip
 _BY_REFERENCE = select(*_CASE_COLUMNS).where(CASES.c.reference == bindparam("reference"))
-_CASE, _CASE_LOCKED = Statement(_BY_REFERENCE), Statement(_BY_REFERENCE.with_for_update())
-_FACTS = Statement(select(*_FACT_COLUMNS).where(FACTS.c.case_id == bindparam("id")))
+_CASE, _CASE_LOCKED = (
+    Statement(query, takes=("reference",)) for query in (_BY_REFERENCE, _BY_REFERENCE.with_for_update())
+)
+_FACTS = Statement(select(*_FACT_COLUMNS).where(FACTS.c.case_id == bindparam("id")), takes=("id",))
 _SOONEST_FIRST = (DEADLINES.c.due_on, DEADLINES.c.deadline)
 _DEADLINES = Statement(
-    select(*_DEADLINE_COLUMNS).where(DEADLINES.c.case_id == bindparam("id")).order_by(*_SOONEST_FIRST)
+    select(*_DEADLINE_COLUMNS).where(DEADLINES.c.case_id == bindparam("id")).order_by(*_SOONEST_FIRST),
+    takes=("id",),
 )
 # So many cases are read at once. Fewer are filled up with the first, so that the statement is always the same one.
 MANY = 200
 _IDS = tuple(f"id_{number}" for number in range(MANY))
 _MANY = [bindparam(name, type_=Integer) for name in _IDS]
-_CASES_OF_MANY = Statement(select(*_CASE_COLUMNS).where(CASES.c.id.in_(_MANY)))
-_FACTS_OF_MANY = Statement(select(*_FACT_COLUMNS).where(FACTS.c.case_id.in_(_MANY)))
+_CASES_OF_MANY = Statement(select(*_CASE_COLUMNS).where(CASES.c.id.in_(_MANY)), takes=_IDS)
+_FACTS_OF_MANY = Statement(select(*_FACT_COLUMNS).where(FACTS.c.case_id.in_(_MANY)), takes=_IDS)
 _DEADLINES_OF_MANY = Statement(
-    select(*_DEADLINE_COLUMNS).where(DEADLINES.c.case_id.in_(_MANY)).order_by(*_SOONEST_FIRST)
+    select(*_DEADLINE_COLUMNS).where(DEADLINES.c.case_id.in_(_MANY)).order_by(*_SOONEST_FIRST),
+    takes=_IDS,
 )
 _ENTRIES = select(LOG).where(LOG.c.case_id == bindparam("id")).order_by(LOG.c.seq)
 _KEY = select(KEYS.c.key).where(KEYS.c.case_id == bindparam("id"))
+_ANY = select(CASES.c.id).limit(1)
 _NEW_CASE, _NEW_KEY = insert(CASES), insert(KEYS)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDeadline:
+class StoredDeadline(NamedTuple):
     """A deadline as it stands in the database; `fires_at` is aware."""
 
     deadline: str
@@ -76,8 +80,7 @@ class StoredDeadline:
     definition: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCase:
+class StoredCase(NamedTuple):
     """A case as it stands in the database: its facts as text, its deadlines soonest first.
 
     `head` is the hash of its last entry, `token` its name in the log.
@@ -154,7 +157,7 @@ class Unit:
         return read
 
     def _read_some(self, ids: Sequence[int]) -> Iterator[tuple[str, StoredCase]]:
-        of = dict(zip(_IDS, chain(ids, repeat(ids[0])), strict=False))
+        of = (*ids, *repeat(ids[0], MANY - len(ids)))
         facts: dict[int, dict[str, str]] = defaultdict(dict)
         for case_id, name, value in _FACTS_OF_MANY.rows(self.connection, of):
             facts[case_id][name] = value
@@ -172,12 +175,12 @@ class Unit:
             return self._batch.cases[reference]
         if not REFERENCE.fullmatch(reference):  # it may hold what a database cannot even be asked
             return None
-        found = self._case.rows(self.connection, {"reference": reference})
+        found = self._case.rows(self.connection, (reference,))
         if not found:
             return None
         schema, case_id, known_as, state, version, head, token = found[0]
         require_same_schema(schema)
-        of = {"id": case_id}
+        of = (case_id,)
         facts = {name: value for _, name, value in _FACTS.rows(self.connection, of)}
         deadlines = {name: StoredDeadline(name, *rest) for _, name, *rest in _DEADLINES.rows(self.connection, of)}
         return StoredCase(case_id, known_as, state, version, head, token, facts, deadlines)
@@ -185,13 +188,20 @@ class Unit:
     def entries(self, case: StoredCase) -> list[Entry]:
         """The log of a case, oldest first."""
         key = self.key(case)
-        rows = self.connection.execute(_ENTRIES, {"id": case.id}).mappings()
-        return [opened(entry_from(row), case.reference, key) for row in rows]
+        return [opened(entry, case.reference, key) for entry in self.stored_entries(case)]
+
+    def stored_entries(self, case: StoredCase) -> list[Entry]:
+        """The log of a case as it is stored, oldest first: under its token, its private texts sealed."""
+        return [entry_from(row) for row in self.connection.execute(_ENTRIES, {"id": case.id}).mappings()]
 
     def key(self, case: StoredCase) -> str | None:
         """The key with which the case's private texts are sealed in the log; None once it was erased."""
         found: str | None = self.connection.execute(_KEY, {"id": case.id}).scalar_one_or_none()
         return found
+
+    def has_cases(self) -> bool:
+        """Whether any case was ever opened."""
+        return self.connection.execute(_ANY).first() is not None
 
     def open(self, reference: str) -> StoredCase:
         """A new case, without a state until its first entry is written. Raises DuplicateReference."""
@@ -235,7 +245,7 @@ class Unit:
         key = self.key(case)
         if key is None:
             raise CaseErased(reference=case.reference)
-        return sealed(replace(entry, case=case.token), key)
+        return sealed(entry._replace(case=case.token), key)
 
     def _rings(self, deadlines: Iterable[StoredDeadline], now: datetime) -> bool:
         """Whether the daemons of PostgreSQL are to be woken: for what is due at once; what lies ahead they find."""

@@ -25,28 +25,38 @@ _CASES, _FACTS, _LOG, _DEADLINES = table(CaseRow), table(FactRow), table(EntryRo
 _MOVE_CASE = Statement(
     update(_CASES)
     .where(_CASES.c.id == bindparam("of_case"), _CASES.c.version == bindparam("was"))
-    .values(state=bindparam("to_state"), version=bindparam("to_version"), head=bindparam("to_head"))
+    .values(state=bindparam("to_state"), version=bindparam("to_version"), head=bindparam("to_head")),
+    takes=("to_state", "to_version", "to_head", "of_case", "was"),
 )
-_APPEND, _NEW_FACT, _NEW_DEADLINE = Statement(insert(_LOG)), Statement(insert(_FACTS)), Statement(insert(_DEADLINES))
+_APPEND = Statement(
+    insert(_LOG),
+    takes=("case_id", *({"case": "token", "on": "happened_on"}.get(name, name) for name in Entry._fields)),
+)
+_NEW_FACT = Statement(insert(_FACTS), takes=("case_id", "name", "value", "seq"))
 _FORGET_FACT = Statement(
-    delete(_FACTS).where(_FACTS.c.case_id == bindparam("of_case"), _FACTS.c.name == bindparam("named"))
+    delete(_FACTS).where(_FACTS.c.case_id == bindparam("of_case"), _FACTS.c.name == bindparam("named")),
+    takes=("of_case", "named"),
 )
-_MOVING_FIELDS = ("status", "due_on", "fires_at", "missed", "ended_on", "definition")
+_FIELDS = (
+    "deadline", "kind", "status", "due_on", "fires_at", "missed", "ended_on", "definition",
+)  # fmt: skip
+_NEW_DEADLINE = Statement(insert(_DEADLINES), takes=("case_id", *_FIELDS))
 _MOVE_DEADLINE = Statement(
     update(_DEADLINES)
     .where(_DEADLINES.c.case_id == bindparam("of_case"), _DEADLINES.c.deadline == bindparam("named"))
-    .values({name: bindparam(f"to_{name}") for name in _MOVING_FIELDS})
+    .values({name: bindparam(f"to_{name}") for name in _FIELDS[2:]}),
+    takes=(*(f"to_{name}" for name in _FIELDS[2:]), "of_case", "named"),
 )
-_ENTRY_FIELDS = tuple(name for name in Entry.__slots__ if name not in ("case", "on", "hash"))
 _RING = select(func.pg_notify(CHANNEL, ""))
 
-Row = dict[str, Any]
+Row = tuple[Any, ...]
 
 
 @dataclass(slots=True)
 class Rows:
     """What is to be written, in the order in which it happened. `rings`: the daemons of PostgreSQL are to be woken."""
 
+    references: list[str] = field(default_factory=list)
     moves: list[Row] = field(default_factory=list)
     entries: list[Row] = field(default_factory=list)
     forgotten: list[Row] = field(default_factory=list)
@@ -57,46 +67,37 @@ class Rows:
 
     def move(self, case: "StoredCase", entry: Entry, head: str) -> None:
         """The case's row goes where the entry leads."""
-        self.moves.append(
-            {
-                "of_case": case.id,
-                "reference": case.reference,
-                "was": case.version,
-                "to_state": entry.dest,
-                "to_version": entry.seq,
-                "to_head": head,
-            }
-        )
+        self.references.append(case.reference)
+        self.moves.append((entry.dest, entry.seq, head, case.id, case.version))
 
     def append(self, case: "StoredCase", entry: Entry, head: str) -> None:
         """The entry, its private texts sealed, under the case's token and with its hash."""
-        row = {name: getattr(entry, name) for name in _ENTRY_FIELDS}
-        row |= {"case_id": case.id, "token": case.token, "happened_on": entry.on, "hash": head}
-        self.entries.append(row)
+        _, *content, _ = entry
+        self.entries.append((case.id, case.token, *content, head))
 
     def set_facts(self, case: "StoredCase", seq: int, changed: Mapping[str, str | None]) -> None:
         """The facts that an entry sets; None takes one back."""
         for name, value in changed.items():
             if name in case.facts:
-                self.forgotten.append({"of_case": case.id, "named": name})
+                self.forgotten.append((case.id, name))
             if value is not None:
-                self.facts.append({"case_id": case.id, "name": name, "value": value, "seq": seq})
+                self.facts.append((case.id, name, value, seq))
 
     def set_deadlines(self, case: "StoredCase", rows: Iterable["StoredDeadline"]) -> None:
         """The deadlines that an entry arms, moves or ends."""
         for row in rows:
             if row.deadline in case.deadlines:
-                stands = {f"to_{name}": getattr(row, name) for name in _MOVING_FIELDS}
-                self.moved.append({"of_case": case.id, "named": row.deadline, **stands})
+                name, _, *stands = row
+                self.moved.append((*stands, case.id, name))
             else:
-                self.armed.append({"case_id": case.id, **{name: getattr(row, name) for name in row.__slots__}})
+                self.armed.append((case.id, *row))
 
     def write(self, connection: Connection) -> None:
         """Write them. Raises CaseChanged where another transaction has changed a case since it was read."""
         if not self.moves:
             return
         if _MOVE_CASE.run_each(connection, self.moves) != len(self.moves):
-            raise CaseChanged(reference=self.moves[0]["reference"])
+            raise CaseChanged(reference=self.references[0])
         for statement, rows in (
             (_APPEND, self.entries),
             (_FORGET_FACT, self.forgotten),

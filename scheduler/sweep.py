@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from persistence.database import Database
 from persistence.meta import read_meta
@@ -23,8 +23,7 @@ from states.errors import DatabaseUnreachable, RefusedByDatabase
 BATCH = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(NamedTuple):
     """What was done about a due deadline: the entry's trigger, the state it led to, and how late in seconds."""
 
     case: str

@@ -25,7 +25,7 @@ from states.counting import (
     words,
 )
 from states.decisions import EXPIRED, WINDOW_STATES
-from states.facts import Facts, Value
+from states.facts import Facts, Value, text_of
 from states.policy import Policy, WindowBasis
 from states.rules import LODGE_APPEAL, RULES, Rule, Unit
 
@@ -40,8 +40,7 @@ class Status(StrEnum):
     SUPERSEDED = "superseded"
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """A deadline as reckoned: `due_on` is the law's day in London, `fires_at` the instant when the daemon acts.
 
     `ended_on` is the day of the fact that met or ended it. `started_by` and `started_on` are the event whose day is
@@ -89,63 +88,86 @@ def deadlines(state: str, facts: Facts, reckoner: Reckoner) -> tuple[Deadline, .
 
     Raises CannotReckon where a day lies outside the calendar.
     """
-    return tuple(
-        deadline for rule in running_rules(facts) if (deadline := reckon(rule, state, facts, reckoner)) is not None
-    )
+    reckoned = [reckon(rule, state, facts, reckoner) for rule in _started(tuple(facts))]
+    return tuple([deadline for deadline in reckoned if deadline is not None])
 
 
 def running_rules(facts: Facts) -> Iterator[Rule]:
-    """The rules whose clock a fact has started, each once."""
-    seen = set()
-    for fact in facts:
-        for rule in _BY_CLOCK.get(fact, ()):
-            if rule.id not in seen and applies(rule, facts):
-                seen.add(rule.id)
-                yield rule
-    if "letter_sent_on" in facts:
-        yield LODGE_APPEAL
+    """The rules whose clock a fact has started and that apply, each once."""
+    return (rule for rule in _started(tuple(facts)) if applies(rule, facts))
+
+
+@lru_cache(maxsize=4096)
+def _started(names: tuple[str, ...]) -> tuple[Rule, ...]:
+    """The rules whose clock one of these facts starts, each once; the window to appeal comes last."""
+    rules = dict.fromkeys(rule for name in names for rule in _BY_CLOCK.get(name, ()))
+    return (*rules, LODGE_APPEAL) if "letter_sent_on" in names else tuple(rules)
 
 
 def applies(rule: Rule, facts: Facts) -> bool:
     """Whether the facts are of the kind for which the rule runs at all."""
-    if any(facts.get(fact) is True for fact in rule.unless):
-        return False
-    return rule.when is None or all(_word(facts.get(fact, "")) in values for fact, values in rule.when.items())
-
-
-def _word(value: object) -> object:
-    return str(value).lower() if isinstance(value, bool) else value
+    for fact in rule.unless:
+        if facts.get(fact) is True:
+            return False
+    if rule.when is not None:
+        for fact, values in rule.when.items():
+            value = facts.get(fact, "")
+            if (text_of(value) if isinstance(value, bool) else value) not in values:
+                return False
+    return True
 
 
 def reckon(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: Trail = None) -> Deadline | None:
     """One deadline of a case, or None where it does not run. A trail, when given, receives the steps in order."""
     if rule is LODGE_APPEAL:
         return _lodge_appeal(state, facts, reckoner, trail)
-    started_by = next((fact for fact in rule.clock if fact in facts), None)
-    if started_by is None or not applies(rule, facts):
+    for started_by in rule.clock:
+        if started_by in facts:
+            break
+    else:
+        return None
+    if not applies(rule, facts):
         return None
     started_on = day_of(facts, started_by)
-    directed = facts.get(f"{rule.id}_directed_on")
+    directed = facts.get(rule.directed_on)
     if isinstance(directed, date):
-        due_on = _directed(directed, trail)
+        end = _End(_directed(directed, trail), _fires_at(rule, directed), ())
+    elif trail is None and rule.after is None:
+        end = _remembered_end(rule, started_on, reckoner)
     else:
-        due_on = span_end(rule, facts, started_on, reckoner, trail, started_by)
-    fires_at = at(due_on, TRIBUNAL_CLOSES) if rule.tribunal else end_of(due_on)
+        end = _end(rule, facts, started_on, reckoner, trail, started_by)
+    due_on, fires_at, warnings = end
     if trail is not None:
         _note_the_hour(rule, fires_at, trail)
     status, ended_on = _standing(rule, state, facts)
     return Deadline(
-        rule=rule,
-        status=status,
-        started_by=started_by,
-        started_on=started_on,
-        due_on=due_on,
-        fires_at=fires_at,
-        ended_on=ended_on,
-        directed=directed is not None,
-        excused=f"{rule.id}_excused" in facts,
-        warnings=() if directed else _warnings(rule, due_on, reckoner.calendar),
-    )
+        rule, status, started_by, started_on, due_on, fires_at, ended_on,
+        directed=directed is not None, excused=rule.excused in facts, warnings=warnings,
+    )  # fmt: skip
+
+
+class _End(NamedTuple):
+    """When a rule's time ends, and what to say of that day."""
+
+    due_on: date
+    fires_at: datetime
+    warnings: tuple[str, ...]
+
+
+def _end(rule: Rule, facts: Facts, start: date, reckoner: Reckoner, trail: Trail = None, started_by: str = "") -> _End:
+    due_on = span_end(rule, facts, start, reckoner, trail, started_by)
+    return _End(due_on, _fires_at(rule, due_on), _warnings(rule, due_on, reckoner.calendar))
+
+
+# Cases share their days, and one case is reckoned again and again.
+@lru_cache(maxsize=16384)
+def _remembered_end(rule: Rule, start: date, reckoner: Reckoner) -> _End:
+    """The end of a rule's time that depends on the day it starts and on nothing else."""
+    return _end(rule, {}, start, reckoner)
+
+
+def _fires_at(rule: Rule, due_on: date) -> datetime:
+    return at(due_on, TRIBUNAL_CLOSES) if rule.tribunal else end_of(due_on)
 
 
 def span_end(
@@ -154,7 +176,7 @@ def span_end(
     """The day on which a rule's time ends, reckoned from the day of the event."""
     if rule.after is not None:
         earlier = RULES[rule.after]
-        directed = facts.get(f"{rule.after}_directed_on")
+        directed = facts.get(earlier.directed_on)
         if isinstance(directed, date):
             end = _directed(directed, trail)
         else:
@@ -219,10 +241,10 @@ def _directed(day: date, trail: Trail) -> date:
 
 def _standing(rule: Rule, state: str, facts: Facts) -> tuple[Status, date | None]:
     """Whether a duty runs, was met, is excused or has ended, by the facts; and the day of the fact that says so."""
-    met = [value for fact in (f"{rule.id}_met_on", *rule.met_by) if isinstance(value := facts.get(fact), date)]
+    met = [day_of(facts, fact) for fact in rule.shows_it_met if fact in facts]
     if met:
         return Status.MET, min(met)
-    if f"{rule.id}_excused" in facts:
+    if rule.excused in facts:
         return Status.EXCUSED, None
     ended = [day_of(facts, fact) for fact in rule.ended_by if fact in facts]
     if ended:
@@ -262,18 +284,16 @@ def day_of(facts: Facts, name: str) -> date:
 # --- lodge_appeal, the one that takes a right away -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The time to lodge an appeal: the statute's last day, and the day on which the right is held to be gone."""
+class Window(NamedTuple):
+    """The time to lodge an appeal: the statute's last day, and the day on which the right is held to be gone.
+
+    `fires_at` is 5 pm in London on the day when both readings have passed (HESC r.12(1)).
+    """
 
     due_on: date
     gone_on: date
-    directed: bool
-
-    @property
-    def fires_at(self) -> datetime:
-        """5 pm in London on the day when both readings have passed (HESC r.12(1))."""
-        return at(self.gone_on, TRIBUNAL_CLOSES)
+    fires_at: datetime
+    directed: bool = False
 
 
 def window(facts: Facts, reckoner: Reckoner, trail: Trail = None) -> Window | None:
@@ -307,21 +327,22 @@ def _window(facts: Facts, reckoner: Reckoner, trail: Trail) -> Window | None:
     directed = facts.get("lodge_appeal_directed_on")
     if isinstance(directed, date):
         day = _directed(directed, trail)
-        return Window(day, day, directed=True)
+        return Window(day, day, at(day, TRIBUNAL_CLOSES), directed=True)
     sent, issued = day_of(facts, "letter_sent_on"), facts.get("certificate_issued_on")
     certificate = issued if isinstance(issued, date) else None
     due_on = _later_of_two(
         _Papers("letter_sent_on", sent, "certificate_issued_on", certificate), reckoner.calendar, trail
     )
     if reckoner.policy.window_basis is WindowBasis.SENT:
-        return Window(due_on, due_on, directed=False)
+        return Window(due_on, due_on, at(due_on, TRIBUNAL_CLOSES))
     note(trail, "The same, reckoned from receipt (CM v Surrey CC [2014] UKUT 4 (AAC)):", None, "policy window_basis")
     letter = receipt(facts, "letter", reckoner, trail)
     if certificate is not None:  # a receipt counts for a certificate that was issued
         certificate = receipt(facts, "certificate", reckoner, trail)
     papers = _Papers("letter_received_on", letter, "certificate_received_on", certificate)
     by_receipt = _later_of_two(papers, reckoner.calendar, trail)
-    return Window(due_on, max(due_on, by_receipt), directed=False)
+    gone_on = max(due_on, by_receipt)
+    return Window(due_on, gone_on, at(gone_on, TRIBUNAL_CLOSES))
 
 
 class _Papers(NamedTuple):
@@ -416,16 +437,11 @@ def _lodge_appeal(state: str, facts: Facts, reckoner: Reckoner, trail: Trail) ->
     else:
         status = Status.ARMED
     return Deadline(
-        rule=LODGE_APPEAL,
-        status=status,
-        started_by="letter_sent_on",
-        started_on=day_of(facts, "letter_sent_on"),
-        due_on=found.due_on,
-        fires_at=found.fires_at,
-        ended_on=lodged if isinstance(lodged, date) else None,
+        LODGE_APPEAL, status, "letter_sent_on", day_of(facts, "letter_sent_on"), found.due_on, found.fires_at,
+        lodged if isinstance(lodged, date) else None,
         directed=found.directed,
         warnings=() if found.directed else _warnings(LODGE_APPEAL, found.gone_on, reckoner.calendar),
-    )
+    )  # fmt: skip
 
 
 def _why_no_boundary(state: str) -> str:

@@ -79,6 +79,11 @@ class NoSuchCase(RedressError):
     exit_code = 4
 
 
+class NotYetRecorded(NoSuchCase):
+    """There was no case {reference} in the record on {day} yet: its first entry was recorded on {first}; give that \
+day or a later one."""
+
+
 class CaseChanged(RedressError):
     """{reference} was changed by somebody else meanwhile: look at it again with `redress show {reference}`, \
 then repeat the command if it still applies."""
@@ -90,6 +95,10 @@ class LogNotIntact(RedressError):
     """The log is not intact: case {case}, entry {seq}: {why}"""
 
     exit_code = 6
+
+
+class RecordNotIntact(LogNotIntact):
+    """The record is not intact: {why}."""
 
 
 class DatabaseUnreachable(RedressError):

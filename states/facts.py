@@ -25,6 +25,7 @@ SECTIONS = tuple("ABCDEFGHIJK")
 METHODS = ("email", "portal", "hand", "post", "post_second_class")
 OUTCOMES = ("agreement", "partial", "none")
 PARTIES = ("parent", "young_person")
+HOLD_REASONS = ("ombudsman_complaint", "court_proceedings", "information_request", "inquiry")
 CLOSING_REASONS = ("right_withdrawn", "moved_away", "died", "opened_in_error", "decided_afresh")
 
 
@@ -137,6 +138,7 @@ _WRITTEN_DOWN = (
     _choice("duty", "The duty that was done, by its id", tuple(r.id for r in RULES.values() if r.kind is Kind.DUTY)),
     _choice("closing_reason", "Why the case is closed while something is still open", CLOSING_REASONS),
     FactRule("closed_on", "The case was closed"),
+    _choice("held_for", "What the case is kept for, beyond its time", HOLD_REASONS),
 )
 
 

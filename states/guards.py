@@ -153,6 +153,27 @@ def disagreement_resolution_runs(case: Situation) -> WhyNot:
     return None if "disagreement_resolution_started_on" in case.recorded else "no disagreement resolution has begun"
 
 
+def is_not_held(case: Situation) -> WhyNot:
+    """A case is held for one thing at a time."""
+    if "held_for" not in case.recorded:
+        return None
+    return f"it is held already, for {_held_for(case)}; release it first with redress release {case.reference}"
+
+
+def is_held(case: Situation) -> WhyNot:
+    """Only a case that is held can be released."""
+    return None if "held_for" in case.recorded else "it is not held"
+
+
+def is_not_kept(case: Situation) -> WhyNot:
+    """A case that is held is not erased."""
+    return f"it is held for {_held_for(case)}" if "held_for" in case.recorded else None
+
+
+def _held_for(case: Situation) -> str:
+    return str(case.recorded["held_for"]).replace("_", " ")
+
+
 GUARDS: Mapping[str, Guard] = {
     guard.__name__: guard
     for guard in (
@@ -165,6 +186,9 @@ GUARDS: Mapping[str, Guard] = {
         is_school_leaving_date,
         decision_is_owed,
         disagreement_resolution_runs,
+        is_not_held,
+        is_held,
+        is_not_kept,
     )
 }
 

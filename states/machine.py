@@ -4,10 +4,9 @@ A machine for each case would cost some thirty times what an event on this one c
 (`events[trigger].trigger(situation)`), so that no method is added to a case at run time.
 """
 
-from functools import partial
 from typing import cast
 
-from transitions import EventData, Machine
+from transitions import EventData, Machine, Transition
 
 from states.check import check_definition
 from states.decisions import STATES, UNOPENED, Role
@@ -44,19 +43,32 @@ def picked(row: Row, case: Situation) -> bool:
     return row.picked_by(case.facts) and (not row.choice or CHOICES[row.choice](case))
 
 
-def _may_pass(row: Row, event: EventData) -> bool:
-    """The condition of every transition of the machine: the row is the one meant, and nothing is against it."""
-    case = cast(Situation, event.model)
-    case.attempt(row)
-    if not picked(row, case) or why_not(row, case) is not None:
-        return False
-    case.row = row
-    return True
+class _RowTransition(Transition):
+    """A row of the table from one of its states. Its one condition: the row is the one meant, nothing is against it.
+
+    No callback hangs on any transition or state, so none is looked for, which is most of what an event costs.
+    """
+
+    row: Row
+
+    def execute(self, event_data: EventData) -> bool:
+        """Move the case and say that the row was applied; False where it was not, and then only `facts` is changed."""
+        case = cast(Situation, event_data.model)
+        case.attempt(self.row)
+        if not picked(self.row, case) or why_not(self.row, case) is not None:
+            return False
+        case.row = self.row
+        case.state = self.dest or case.state
+        return True
+
+
+class _TableMachine(Machine):
+    transition_cls = _RowTransition
 
 
 def _build() -> Machine:
     check_definition()
-    machine = Machine(
+    machine = _TableMachine(
         model=None,
         states=list(STATES),
         initial=UNOPENED,
@@ -66,9 +78,8 @@ def _build() -> Machine:
     )
     for row in TABLE:
         for source in row.sources:
-            machine.add_transition(
-                row.trigger, source, source if row.dest == SAME else row.dest, conditions=[partial(_may_pass, row)]
-            )
+            machine.add_transition(row.trigger, source, source if row.dest == SAME else row.dest)
+            cast(_RowTransition, machine.events[row.trigger].transitions[source][-1]).row = row
     return machine
 
 
@@ -100,31 +111,38 @@ def move(trigger: str, case: Situation) -> Row:
         raise UnknownState(reference=case.reference, state=case.state)
     rows = rows_from(trigger, case.state)
     if not rows:
-        raise TransitionRefused(_not_from_here(trigger, case), **_about(trigger, case))
+        raise TransitionRefused(_not_from_here(trigger, case), **_about(trigger, case, "state"))
     case.attempt(rows[0])
     check_order(case.facts, case.today)
     before = case.state
     if not MACHINE.events[trigger].trigger(case):
         case.state = before
-        reason = _first_reason(rows, case)
+        reason, guard = _first_reason(rows, case)
         case.facts = case.recorded
-        raise TransitionRefused(reason, **_about(trigger, case))
+        raise TransitionRefused(reason, **_about(trigger, case, guard))
     return cast(Row, case.row)
 
 
-def _about(trigger: str, case: Situation) -> dict[str, object]:
-    return {"reference": case.reference, "trigger": trigger, "state": case.state}
+def _about(trigger: str, case: Situation, guard: str) -> dict[str, object]:
+    return {"reference": case.reference, "trigger": trigger, "state": case.state, "guard": guard}
 
 
-def _first_reason(rows: tuple[Row, ...], case: Situation) -> str:
-    """The reason of the row that was meant, or of the first that has one."""
+def _first_reason(rows: tuple[Row, ...], case: Situation) -> tuple[str, str]:
+    """The reason of the row that was meant, or of the first that has one, and the name of what said no."""
     reasons = []
     for row in rows:
         case.attempt(row)
         reason = why_not(row, case)
         if reason is not None:
-            reasons.append((not picked(row, case), reason))
-    return min(reasons)[1] if reasons else "what was given fits no row of the workflow"
+            reasons.append((not picked(row, case), reason, _guard_of(row, case, reason)))
+    return min(reasons)[1:] if reasons else ("what was given fits no row of the workflow", "fact")
+
+
+def _guard_of(row: Row, case: Situation, reason: str) -> str:
+    """Who gave this reason: the row's guard by its name, else `role` or `fact`."""
+    if reason == _not_yours(row, case):
+        return "role"
+    return row.guard if row.guard and reason == GUARDS[row.guard](case) else "fact"
 
 
 def _not_from_here(trigger: str, case: Situation) -> str:

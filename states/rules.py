@@ -5,7 +5,7 @@ This is the table of docs/reference.md; nothing else in the product knows a leng
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -58,6 +58,16 @@ class Rule:
     excuses: tuple[str, ...] = ()
     read: str = ""
     in_words: str = ""
+
+    # The names of the facts that the deadline brings with it, and all those that show it met.
+    directed_on: str = field(init=False)
+    excused: str = field(init=False)
+    shows_it_met: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "directed_on", f"{self.id}_directed_on")
+        object.__setattr__(self, "excused", f"{self.id}_excused")
+        object.__setattr__(self, "shows_it_met", (f"{self.id}_met_on", *self.met_by))
 
     @property
     def carries_out(self) -> bool:

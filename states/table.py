@@ -7,9 +7,10 @@ must have nothing against it, and this is its source in law, or the office's rea
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from states.decisions import DECISIONS, STATES, UNOPENED, WINDOW_STATES, Role
-from states.facts import Facts
+from states.facts import PRIVATE, Facts
 
 SAME = "="
 ANY = tuple(state for state in STATES if state != UNOPENED)
@@ -209,6 +210,20 @@ TABLE: tuple[Row, ...] = (
         "close", NOT_CLOSED, "closed", "A person closes the case", "The office: nothing closes a case by itself",
         sets="closed_on", takes=("closing_reason",), guard="nothing_open",
     ),
+    Row(
+        "hold", ANY, SAME, "The case is kept beyond its time",
+        "The office: what a complaint or a court may ask for is not erased (UK GDPR art 17(3)(e))",
+        needs=("held_for",), guard="is_not_held", main_road=False,
+    ),
+    Row(
+        "release", ANY, SAME, "The case is not kept beyond its time any more", "The office: a hold ends by a person",
+        clears=("held_for",), guard="is_held", main_road=False,
+    ),
+    Row(
+        "erase", ("closed",), SAME, "The reference, the notes and the references of others are erased",
+        "The office: the council's own retention rule (UK GDPR art 5(1)(e))", clears=tuple(sorted(PRIVATE)),
+        guard="is_not_kept", main_road=False,
+    ),
 )
 # fmt: on
 
@@ -222,20 +237,28 @@ def _by_trigger() -> Mapping[str, tuple[Row, ...]]:
 
 TRIGGERS = _by_trigger()
 
-# What only the product itself does, besides the daemon's expire_appeal; nobody can ask for these by name.
-INTERNAL = ("open", "miss_duty", "reckon_again")
+# What only the product itself does, besides the daemon's expire_appeal, or has a command of its own; nobody can ask for
+# these by name.
+INTERNAL = ("open", "miss_duty", "reckon_again", "hold", "release", "erase")
 
 # Facts that only a trigger records, since a state goes with them.
 MOVING: Mapping[str, str] = {row.sets: row.trigger for row in reversed(TABLE) if row.sets}
 
 
+def row_of(trigger: str, source: str, dest: str) -> Row | None:
+    """The row that an entry of the log was made by; None for one that was made by no trigger."""
+    wanted = (SAME, dest) if source == dest else (dest,)
+    rows = TRIGGERS.get(trigger, ())
+    return next((row for row in rows if source in row.sources and row.dest in wanted), None)
+
+
 def words_of(trigger: str, source: str, dest: str) -> str:
     """What an entry of the log says happened, in the words of the row that it was made by."""
-    rows = TRIGGERS.get(trigger, ())
-    wanted = (SAME, dest) if source == dest else (dest,)
-    return next((row.words for row in rows if source in row.sources and row.dest in wanted), trigger)
+    row = row_of(trigger, source, dest)
+    return row.words if row else trigger
 
 
+@cache
 def rows_from(trigger: str, state: str) -> tuple[Row, ...]:
     """The rows of a trigger that start in a state, in the order of the table."""
     return tuple(row for row in TRIGGERS[trigger] if state in row.sources)

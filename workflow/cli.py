@@ -4,21 +4,24 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 import typer
 
 from states.calendar import london_day
+from states.counting import words
 from states.decisions import DECISIONS, STATES
 from states.errors import WrongWords
 from states.facts import PARTIES
 from states.machine import require_trigger
 from states.table import INTERNAL, TRIGGERS, Row
 from workflow.cli_audit import audit
+from workflow.cli_personal import personal
 from workflow.cli_review import review_pages
 from workflow.cli_upkeep import upkeep
 from workflow.engine import Change, apply
+from workflow.refusing import kept_if_refused
 from workflow.session import Session
 from workflow.words import (
     CHANGES,
@@ -34,6 +37,8 @@ from workflow.words import (
     show_json,
     show_page,
     warn,
+    warn_of_note,
+    warn_of_references,
 )
 
 app = typer.Typer(
@@ -45,6 +50,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(audit, name="audit")
+app.add_typer(personal)
 app.add_typer(upkeep)
 app.add_typer(review_pages)
 
@@ -74,15 +80,16 @@ def _change(
     """One change through the engine, committed, and what came of it."""
     from workflow.views import read_case
 
-    with session.moment(writing=True) as moment:
+    trigger = str(said.get("trigger", kind))
+    with kept_if_refused(session, kind, reference, trigger), session.moment(writing=True) as moment:
         change = Change(kind=kind, reference=reference, actor=session.acting(moment), **said)
         applied = apply(moment.unit, change, moment.now, moment.reckoner)
         view = read_case(moment, reference)
         moment.unit.commit()
-    if said.get("note"):
-        warn("the note is kept for good; it must hold no name, address or diagnosis.")
+    warn_of_note(said.get("note"), view.today)
     if kind == "open" and not any(map(str.isdigit, reference)):
         warn(f"{reference} has no number in it; a reference must not be a name.")
+    warn_of_references([reference] if kind == "open" else [], said.get("facts", {}))
     if session.json:
         show_json(view.as_data())
         return
@@ -189,11 +196,20 @@ def correct(
 
 
 @app.command(rich_help_panel=QUESTIONS)
-def show(context: typer.Context, reference: Reference) -> None:
+def show(
+    context: typer.Context,
+    reference: Reference,
+    as_known_on: Annotated[
+        str | None, typer.Option(metavar="DATE", help="As the record stood at the end of this day in London.")
+    ] = None,
+) -> None:
     """A case at a glance: its state, its dates, what can be done, its story."""
     from workflow.views import read_case
 
     session: Session = context.obj
+    if as_known_on is not None:
+        _show_as_known(session, reference, as_known_on)
+        return
     with session.moment() as moment:
         view = read_case(moment, reference)
         entries = [] if session.json else moment.unit.entries(view.stored)
@@ -203,6 +219,23 @@ def show(context: typer.Context, reference: Reference) -> None:
         from workflow.pages import case_page
 
         show_page(case_page(view, entries))
+
+
+def _show_as_known(session: Session, reference: str, said: str) -> None:
+    from workflow.as_known import as_known_on
+
+    known_on = day(said, "--as-known-on") or date.min
+    with session.moment() as moment:
+        known = as_known_on(moment, reference, known_on)
+    if session.json:
+        show_json(known.as_data())
+        return
+    from rich.text import Text
+
+    from workflow.pages import case_page
+
+    show_page(Text(f"As the record stood at the end of {words(known_on)} in London", style="bold"))
+    show_page(case_page(known.view, known.entries))
 
 
 @app.command("next", rich_help_panel=QUESTIONS)

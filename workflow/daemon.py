@@ -48,10 +48,11 @@ def run_once(session: Session) -> dict[str, Any]:
 
     def report(swept: Swept) -> None:
         watch.report(swept)
-        fired.extend(asdict(each) for each in swept.fired)
+        fired.extend(each._asdict() for each in swept.fired)
         failed.extend(asdict(each) for each in swept.failed)
 
     sweep(database, fire, version(), report=report)
+    watch.make_checkpoint()
     return {"fired": fired, "failed": failed}
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from persistence.database import Database
+from persistence.erasure import scrub_is_due
 from persistence.instants import instant_from
 from persistence.queries import cases_in_other_states, count_cases, due, furthest_due, set_aside_cases
 from persistence.schema import SCHEMA
@@ -45,6 +46,7 @@ def examine(moment: Moment, database: Database) -> list[Check]:
         *_set_aside(moment),
         *_differing(moment),
         *_unknown_states(moment),
+        *_erasure(moment),
         *_file_permissions(database),
     ]
 
@@ -118,6 +120,11 @@ def _set_aside(moment: Moment) -> Iterator[Check]:
 def _unknown_states(moment: Moment) -> Iterator[Check]:
     for reference, state in cases_in_other_states(moment.unit.connection, tuple(STATES)):
         yield Check("case", False, f"{reference} is in a state that this version does not know: {state}")
+
+
+def _erasure(moment: Moment) -> Iterator[Check]:
+    if scrub_is_due(moment.unit.connection):
+        yield Check("erasure", False, "what was erased may remain in the files: repeat redress retain with --apply")
 
 
 def _file_permissions(database: Database) -> Iterator[Check]:

@@ -7,21 +7,31 @@ the deadlines to what the facts now imply. The caller commits; until then nothin
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from persistence.erasure import erase_texts, why_it_must_stay
 from persistence.log import Entry, canonical
+from persistence.sealing import is_erased_reference
 from persistence.unit import StoredCase, Unit
 from states.calendar import london_day
 from states.deadlines import Deadline, Reckoner, Status, deadlines, reckon
 from states.decisions import EXPIRED, STATES, UNOPENED, Role
 from states.definition import version
-from states.errors import CaseChanged, DuplicateReference, FactRefused, NoSuchCase, UnknownState
+from states.errors import (
+    CaseChanged,
+    CaseErased,
+    DuplicateReference,
+    FactRefused,
+    NoSuchCase,
+    TransitionRefused,
+    UnknownState,
+)
 from states.facts import REFERENCE, Facts, Value, check_order, fact_rule, in_the_future, parse, stored_facts, text_of
 from states.machine import move
 from states.rules import LODGE_APPEAL, RULES
 from states.situation import SPOKEN, Situation
 from states.table import MOVING, rows_from
-from workflow.reconcile import moved_dates, reconcile
+from workflow.reconcile import Reconciled, moved_dates, reconcile
 from workflow.replay import replay
 
 NOTE_LENGTH = 500
@@ -47,7 +57,7 @@ class Change:
     case has moved on from what the asker saw.
     """
 
-    kind: Literal["open", "advance", "record", "correct", "fire", "reckon"]
+    kind: Literal["open", "advance", "record", "correct", "fire", "reckon", "erase"]
     reference: str
     actor: Actor
     trigger: str = ""
@@ -66,8 +76,7 @@ class Applied:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     """What one entry will say: where the case goes, on which day, with which facts."""
 
     trigger: str
@@ -79,6 +88,7 @@ class _Step:
     deadline: str | None = None
     late_seconds: int | None = None
     missed: str | None = None
+    keeps_dates: bool = False
 
 
 def apply(unit: Unit, change: Change, now: datetime, reckoner: Reckoner) -> Applied:
@@ -102,6 +112,8 @@ def apply(unit: Unit, change: Change, now: datetime, reckoner: Reckoner) -> Appl
     for step in _STEPS[change.kind](unit, case, change, situation):
         case, entry = _write(unit, case, step, now, reckoner)
         entries.append(entry)
+    if change.kind == "erase":
+        case = erase_texts(unit, case)
     return Applied(case, tuple(entries))
 
 
@@ -118,6 +130,8 @@ def _opened(unit: Unit, change: Change) -> StoredCase:
             f"{change.reference[:40]!r} is not a case reference: give up to 40 letters, digits and . / _ - (no name)",
             fact="reference",
         )
+    if is_erased_reference(change.reference):
+        raise FactRefused("an erased case is called so: give another reference", fact="reference")
     if unit.case(change.reference) is not None:
         raise DuplicateReference(reference=change.reference)
     return unit.open(change.reference)
@@ -127,6 +141,8 @@ def _stored(unit: Unit, change: Change) -> StoredCase:
     case = unit.case(change.reference)
     if case is None:
         raise NoSuchCase(reference=change.reference)
+    if is_erased_reference(case.reference):
+        raise CaseErased(reference=case.reference)
     if change.if_version is not None and case.version != change.if_version:
         raise CaseChanged(reference=case.reference)
     if case.state not in STATES:
@@ -138,7 +154,11 @@ def _write(unit: Unit, case: StoredCase, step: _Step, now: datetime, reckoner: R
     """Append one entry, with the deadlines that follow from it."""
     changed = {} if step.deadline else _changed(case, step.facts)
     definition = version(reckoner.calendar)
-    settled = reconcile(case.deadlines, deadlines(step.dest, step.facts, reckoner), now, definition, missed=step.missed)
+    settled = (
+        Reconciled((), ())
+        if step.keeps_dates
+        else reconcile(case.deadlines, deadlines(step.dest, step.facts, reckoner), now, definition, missed=step.missed)
+    )
     entry = Entry(
         case=case.reference,
         seq=case.version + 1,
@@ -294,7 +314,8 @@ def _correct(unit: Unit, case: StoredCase, change: Change, situation: Situation)
     steps = [_Step("correct", dest, situation.on, facts, change.actor, change.note)]
     boundary = reckon(LODGE_APPEAL, dest, facts, situation.reckoner)
     if boundary and boundary.status is Status.ARMED and boundary.fires_at <= situation.now:
-        steps.append(_expiry(dest, facts, boundary, situation))
+        expiring = Situation(situation.reference, dest, facts, situation.now, situation.reckoner, role=Role.SYSTEM)
+        steps.append(_expiry(expiring, boundary))
     return steps
 
 
@@ -318,16 +339,13 @@ def _settled_state(unit: Unit, case: StoredCase, facts: Facts, situation: Situat
     return EXPIRED if still_past else after
 
 
-def _expiry(state: str, facts: Facts, boundary: Deadline, situation: Situation) -> _Step:
+def _expiry(case: Situation, boundary: Deadline) -> _Step:
     """The expiry of a case, entered at its boundary, with the real lateness beside it."""
-    case = Situation(
-        situation.reference, state, facts, situation.now, situation.reckoner,
-        on=london_day(boundary.fires_at), role=Role.SYSTEM,
-    )  # fmt: skip
+    case.on = london_day(boundary.fires_at)
     move("expire_appeal", case)
     return _Step(
-        "expire_appeal", case.state, case.on, facts, DAEMON,
-        deadline=boundary.id, late_seconds=int((situation.now - boundary.fires_at).total_seconds()),
+        "expire_appeal", case.state, case.on, case.recorded, DAEMON,
+        deadline=boundary.id, late_seconds=int((case.now - boundary.fires_at).total_seconds()),
     )  # fmt: skip
 
 
@@ -347,7 +365,7 @@ def _fire(unit: Unit, case: StoredCase, change: Change, situation: Situation) ->
             _Step("reckon_again", case.state, situation.today, situation.recorded, change.actor, deadline=row.deadline)
         ]
     if rule is LODGE_APPEAL:
-        return [_expiry(case.state, situation.recorded, reckoned, situation)]
+        return [_expiry(situation, reckoned)]
     return [
         _Step(
             "miss_duty", case.state, reckoned.due_on, situation.recorded, change.actor,
@@ -367,6 +385,15 @@ def _reckon(unit: Unit, case: StoredCase, change: Change, situation: Situation) 
     return [_Step("reckon_again", case.state, situation.today, situation.recorded, change.actor, change.note)]
 
 
+def _erase(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[_Step]:
+    """What names a person goes, as the workflow table allows it; the dates stay as they were reckoned at the time."""
+    reason = why_it_must_stay(unit, case)
+    if reason is not None:
+        raise TransitionRefused(reason, reference=case.reference, trigger="erase", state=case.state)
+    move("erase", situation)
+    return [_Step("erase", case.state, situation.today, situation.facts, change.actor, keeps_dates=True)]
+
+
 _STEPS = {
     "open": _open,
     "advance": _advance,
@@ -374,4 +401,5 @@ _STEPS = {
     "correct": _correct,
     "fire": _fire,
     "reckon": _reckon,
+    "erase": _erase,
 }

@@ -17,6 +17,8 @@ from persistence.unit import Unit, unit_of_work
 from scheduler.sweep import Fired, Swept, sweep
 from states.deadlines import Reckoner
 from states.definition import version
+from states.errors import WrongWords
+from workflow.checkpointing import make_daily
 from workflow.engine import DAEMON, Change, apply
 
 
@@ -85,6 +87,17 @@ class DatabaseWatch:
                     forget_heartbeat(unit.connection, name)
             beat(unit.connection, self._name, heartbeat)
             unit.commit()
+        self.make_checkpoint()
+
+    def make_checkpoint(self) -> None:
+        """Make the day's checkpoint where it is wanting; what stands in the way is logged, and tried again."""
+        try:
+            made = make_daily(self._database)
+        except WrongWords as refused:
+            self._log.error("checkpoint not made", why=str(refused))
+            return
+        if made is not None:
+            self._log.info("checkpoint made", number=made["number"], root=made["root"], entries=made["entries"])
 
     def leave(self) -> None:
         """Take the heartbeat back: this daemon has stopped in order."""

@@ -12,6 +12,9 @@ from typing import cast
 # Each global option with the number of words that follow it; they may stand before or behind the command.
 GLOBALS = {"--database": 1, "--as-at": 1, "--actor": 1, "--json": 0, "--debug": 0}
 
+# Behind these commands, an option of the same name is the command's own.
+OWN: dict[tuple[str, ...], tuple[str, ...]] = {("audit", "log"): ("--actor",), ("audit", "export"): ("--actor",)}
+
 
 def globals_first(words: Sequence[str]) -> list[str]:
     """The words of the command line with the global options in front, where the command line's parser wants them."""
@@ -23,7 +26,9 @@ def globals_first(words: Sequence[str]) -> list[str]:
         if word == "--":
             rest += [word, *queue]
             break
-        if word in GLOBALS:
+        if word.split("=", 1)[0] in OWN.get(tuple(rest[:2]), ()):
+            rest.append(word)
+        elif word in GLOBALS:
             front += [word, *queue[: GLOBALS[word]]]
             del queue[: GLOBALS[word]]
         elif word.split("=", 1)[0] in GLOBALS:

@@ -235,16 +235,6 @@ def _days_words(days: int | None) -> str:
     return "today" if days == 0 else f"{-days} late" if days < 0 else str(days)
 
 
-def log_line(entry: Entry) -> Text:
-    """One entry of the log on the terminal: case, number, when, and the story's words."""
-    return Text.assemble(
-        (f"{entry.case} #{entry.seq}", "bold"),
-        f"  {words(entry.on)}  ",
-        entry_words(entry),
-        (f"  {entry.hash[:12]}", "dim"),
-    )
-
-
 def calculation_page(answer: dict[str, Any]) -> RenderableType:
     """The dates that follow from facts without a case."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))

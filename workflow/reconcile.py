@@ -1,22 +1,23 @@
 """Bringing the stored deadlines to what the facts imply: after every change the difference is armed, moved or ended."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from persistence.instants import instant_text
 from persistence.unit import StoredCase, StoredDeadline
-from states.calendar import london_day
+from states.calendar import in_utc, london_day
 from states.deadlines import Deadline, Reckoner, Status, deadlines
 from states.definition import version
 from states.facts import Facts
 from states.rules import Kind
 
+# Of a stored deadline: its status, day, instant, whether it was missed, and the day it ended.
+STANDS = slice(2, 7)
 OPEN = (Status.ARMED.value, Status.MISSED.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciled:
+class Reconciled(NamedTuple):
     """The rows that change, and the same for the log: how each stands now, and how it stood."""
 
     rows: tuple[StoredDeadline, ...]
@@ -32,16 +33,17 @@ def reconcile(
 ) -> Reconciled:
     """The difference between the stored rows and the reckoned deadlines. `missed` is a duty that is now missed."""
     rows: list[StoredDeadline] = []
-    found = set()
+    found = []
     for deadline in reckoned:
-        found.add(deadline.id)
-        row = _row(deadline, stored.get(deadline.id), now, definition, missed)
+        name = deadline.rule.id
+        found.append(name)
+        row = _row(deadline, stored.get(name), now, definition, missed)
         if row is not None:
             rows.append(row)
     for name, row in stored.items():
         if name not in found and row.status in OPEN:
             rows.append(_ended(row, definition))
-    return Reconciled(tuple(rows), tuple(_change(row, stored.get(row.deadline)) for row in rows))
+    return Reconciled(tuple(rows), tuple([_change(row, stored.get(row.deadline)) for row in rows]))
 
 
 def moved_dates(
@@ -54,26 +56,21 @@ def moved_dates(
 
 
 def _row(
-    deadline: Deadline, was: StoredDeadline | None, now: datetime, definition: str, missed: str | None
+    deadline: Deadline, was: StoredDeadline | None, now: datetime, definition: str, missed_now: str | None
 ) -> StoredDeadline | None:
     """The row of a reckoned deadline, or None where it stands already as it should, or never ran."""
     if was is None and deadline.status is Status.SUPERSEDED:
         return None
-    status = deadline.status
-    if status is Status.ARMED and deadline.fires_at <= now:
-        is_missed = deadline.id == missed or (was is not None and was.status == Status.MISSED)
-        status = Status.MISSED if is_missed and deadline.rule.kind is Kind.DUTY else status
-    row = StoredDeadline(
-        deadline=deadline.id,
-        kind=deadline.rule.kind.value,
-        status=status.value,
-        due_on=deadline.due_on,
-        fires_at=deadline.fires_at,
-        missed=_was_missed(deadline, status, was, now),
-        ended_on=deadline.ended_on,
-        definition=definition,
-    )
-    return None if was is not None and _same(row, was) else row
+    rule, status, due_on, ended_on = deadline.rule, deadline.status, deadline.due_on, deadline.ended_on
+    fires_at = in_utc(deadline.fires_at)
+    if status is Status.ARMED and rule.kind is Kind.DUTY and fires_at <= now:
+        is_missed = rule.id == missed_now or (was is not None and was.status == Status.MISSED)
+        status = Status.MISSED if is_missed else status
+    missed = _was_missed(deadline, status, was, now)
+    # Where nothing but the version of the definition differs, it is no change.
+    if was is not None and (status, due_on, fires_at, missed, ended_on) == was[STANDS]:
+        return None
+    return StoredDeadline(rule.id, rule.kind.value, status.value, due_on, fires_at, missed, ended_on, definition)
 
 
 def _was_missed(deadline: Deadline, status: Status, was: StoredDeadline | None, now: datetime) -> bool:
@@ -81,15 +78,9 @@ def _was_missed(deadline: Deadline, status: Status, was: StoredDeadline | None, 
     if status is Status.MET and deadline.ended_on is not None and not deadline.excused:
         last = deadline.due_on if deadline.rule.kind is Kind.DUTY else london_day(deadline.fires_at)
         return deadline.ended_on > last
-    passed = was is not None and was.missed and deadline.fires_at <= now
-    return status is Status.MISSED or (passed and status is not Status.ARMED)
-
-
-def _same(row: StoredDeadline, was: StoredDeadline) -> bool:
-    """Whether nothing but the version of the definition differs, which is no change."""
-    return (row.status, row.due_on, row.fires_at, row.missed, row.ended_on) == (
-        was.status, was.due_on, was.fires_at, was.missed, was.ended_on,
-    )  # fmt: skip
+    if status is Status.MISSED or status is Status.ARMED:
+        return status is Status.MISSED
+    return was is not None and was.missed and deadline.fires_at <= now
 
 
 def _ended(row: StoredDeadline, definition: str) -> StoredDeadline:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from persistence.log import Entry
 from persistence.queries import WorklistRow
+from persistence.sealing import is_erased_reference
 from persistence.unit import StoredCase, StoredDeadline
 from states.advice import advice, waiting_for_certificate
 from states.calendar import LONDON, london_day
@@ -20,6 +21,9 @@ from states.rules import FAMILY, LODGE_APPEAL, RULES, Rule
 from states.situation import Situation
 from states.table import INTERNAL, TRIGGERS
 from workflow.session import Moment
+
+if TYPE_CHECKING:
+    from persistence.refusals import Refusal
 
 # Shown at the top of a case, and not again among its facts.
 HEADINGS = ("decision", "party")
@@ -57,7 +61,9 @@ class CaseView:
         return advice(self.stored.state, self.facts, self.situation.reckoner)
 
     def next_data(self) -> list[dict[str, Any]]:
-        """Each trigger that starts in this state: whether it is allowed now, and why not."""
+        """Each trigger that starts in this state: whether it is allowed now, and why not; none once it was erased."""
+        if is_erased_reference(self.stored.reference):
+            return []
         return [
             {"trigger": trigger, "allowed": why is None, "why_not": why} for trigger, why in possible(self.situation)
         ]
@@ -78,13 +84,19 @@ class CaseView:
 
 def read_case(moment: Moment, reference: str) -> CaseView:
     """A case by its reference. Raises NoSuchCase, or UnknownState for a state that this version does not know."""
-    stored = moment.unit.case(reference)
-    if stored is None:
-        raise NoSuchCase(reference=reference)
+    stored = require_case(moment, reference)
     if stored.state not in STATES:
         raise UnknownState(reference=reference, state=stored.state)
     facts = {name: parse(name, text) for name, text in stored.facts.items()}
     return CaseView(stored, facts, Situation(reference, stored.state, facts, moment.now, moment.reckoner))
+
+
+def require_case(moment: Moment, reference: str) -> StoredCase:
+    """A case as it is stored. Raises NoSuchCase."""
+    stored = moment.unit.case(reference)
+    if stored is None:
+        raise NoSuchCase(reference=reference)
+    return stored
 
 
 def _json(value: object) -> object:
@@ -130,6 +142,23 @@ def entry_data(entry: Entry) -> dict[str, Any]:
         "definition": entry.definition,
         "previous": entry.previous,
         "hash": entry.hash,
+    }
+
+
+def refusal_data(refusal: "Refusal") -> dict[str, Any]:
+    """A refused attempt, told from an entry by its `refused`; `why` is null once the case was erased."""
+    return {
+        "refused": True,
+        "case": refusal.case,
+        "at": refusal.at.isoformat(),
+        "actor": refusal.actor,
+        "role": refusal.role,
+        "kind": refusal.kind,
+        "trigger": refusal.trigger,
+        "state": refusal.state,
+        "guard": refusal.guard,
+        "why": refusal.why,
+        "hash": refusal.hash,
     }
 
 

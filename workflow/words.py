@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from states.errors import WrongWords
-from states.facts import parse_date
+from states.facts import PRIVATE, parse_date
 
-CHANGES, QUESTIONS, UPKEEP = "Changing a case", "Looking", "Keeping it running"
+CHANGES, QUESTIONS, UPKEEP, PERSONAL = "Changing a case", "Looking", "Keeping it running", "Personal data"
 
 Reference = Annotated[str, typer.Argument(metavar="REF", help="The case's reference.")]
 FactWords = Annotated[list[str] | None, typer.Option("--fact", metavar="FACT=VALUE", help="A fact; may be repeated.")]
-Note = Annotated[str | None, typer.Option(help="One line kept for good in the log: no names, no diagnoses.")]
+Note = Annotated[str | None, typer.Option(help="One line, kept until the case is erased: no names, no diagnoses.")]
 OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day it happened; today unless given.")]
 IfVersion = Annotated[int | None, typer.Option(help="Refuse (exit 5) if the case is no longer at this version.")]
 
@@ -67,6 +67,37 @@ def warn(sentence: str) -> None:
         print(f"redress: {inert(sentence)}", file=sys.stderr)
     except OSError:  # nobody can be told but by the exit code, which Python must not spoil by trying again at its exit
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+def warn_of_note(note: str | None, today: date) -> None:
+    """Say what a note must not hold, and what this one looks as if it held; `today` is the day in London."""
+    if not note:
+        return
+    from states.personal import looks_personal
+
+    found = looks_personal(note, today)
+    if found:
+        warn(
+            f"the note looks as if it held {listed(found)}, and it is kept with the case: name people by their "
+            "references, and leave out what else could tell who they are."
+        )
+    else:
+        warn("the note is kept until the case is erased; it must hold no name, address or diagnosis.")
+
+
+def warn_of_references(references: Sequence[str], facts: Mapping[str, object]) -> None:
+    """Say where a reference is somebody's own number, which is no reference of a case."""
+    from states.personal import is_national_insurance_number, is_nhs_number
+
+    given = [*references, *(str(value) for name, value in facts.items() if name in PRIVATE)]
+    for reference in given:
+        if is_nhs_number(reference) or is_national_insurance_number(reference):
+            warn(f"{reference} looks like a person's own number: a reference must be one that the office gave.")
+
+
+def listed(things: Sequence[str]) -> str:
+    """Things in a sentence: "a name", "a name and a postcode", "a name, a postcode and a phone number"."""
+    return " and ".join(filter(None, (", ".join(things[:-1]), things[-1])))
 
 
 def count(number: int, thing: str) -> str:

@@ -101,7 +101,10 @@ def test_next_answers_why_not_for_triggers_of_other_states_too(example: Redress)
 def test_json_is_one_document_and_nothing_else(example: Redress, command: str) -> None:
     behind = example.does(f"{command} --json")
     assert json.loads(behind.out) is not None
-    assert behind.err == "" or "--reason" in command  # then a word of warning about what a note may hold
+    if command.startswith("daemon"):  # its log
+        assert [json.loads(line)["event"] for line in behind.err.splitlines()] == ["checkpoint made"]
+    else:
+        assert behind.err == "" or "--reason" in command  # then a word of warning about what a note may hold
 
 
 @pytest.mark.parametrize("command", [each for each in SHOWS if each.split()[0] not in ("open", "advance", "record")])
@@ -128,7 +131,10 @@ def test_the_log_of_the_daemon_goes_to_standard_error(example: Redress) -> None:
         }
     ]
     events = [json.loads(line) for line in answer.err.splitlines()]
-    assert [(event["event"], event["case"]) for event in events] == [("deadline fired", "H-1042")]
+    assert [(event["event"], event.get("case")) for event in events] == [
+        ("deadline fired", "H-1042"),
+        ("checkpoint made", None),
+    ]
 
 
 def test_audit_log_has_the_documented_fields_oldest_first(example: Redress) -> None:

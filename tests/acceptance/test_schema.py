@@ -41,7 +41,7 @@ def opened_under_the_first_schema(url: str) -> Entry:
     database = Database(url)
     upgrade(database, "0001")
     with database.connect(writing=True) as connection:
-        values = {name: getattr(entry, name) for name in entry.__slots__}
+        values = entry._asdict()
         values |= {"recorded_at": "2026-02-20T09:00:00.000000Z", "on": "2026-02-20", "hash": entry.sealed_hash()}
         for statement in (
             "INSERT INTO cases (id, reference, state, version, head) VALUES (1, :case, :dest, 1, :hash)",

@@ -19,7 +19,7 @@ NASTY = [word.encode("utf-8", "surrogatepass") for word in (*corpus.WORDS, *corp
 
 NAMES = [*corpus.FILES, "folder", "none.csv", "new.out"]
 QUICK = settings(
-    max_examples=100,
+    max_examples=30,
     deadline=None,
     database=None,
     derandomize=True,  # what is new each time is the soak's
@@ -52,7 +52,7 @@ def test_whatever_is_typed_is_done_or_refused_in_one_sentence(
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
-@settings(QUICK, max_examples=40)
+@settings(QUICK, max_examples=12)
 @given(random=st.randoms(use_true_random=False), lines=st.integers(1, 5))
 def test_and_on_postgresql(lived_here: str, tmp_path: Path, random: Random, lines: int) -> None:
     watched = Watched(Redress(copied(lived_here, tmp_path)))

@@ -168,7 +168,7 @@ class Simulation:
 
     def _stale_write(self, stale: StoredCase) -> None:
         seen = see(self.world.eyes, stale.reference, after=stale.version)
-        entry = replace(seen.entries[0], seq=stale.version + 1, note="simulated")
+        entry = seen.entries[0]._replace(seq=stale.version + 1, note="simulated")
 
         def work(unit: Unit) -> None:
             unit.write(stale, entry, [])

@@ -68,6 +68,8 @@ def minimal(row: Row, source: str) -> Situation:
         told["requested_on"] = a_value("requested_on")
     if row.guard == "disagreement_resolution_runs":
         recorded["disagreement_resolution_started_on"] = "2026-03-03"
+    if row.guard == "is_held":
+        recorded["held_for"] = "inquiry"
     if row.guard == "duty_is_owed":
         told["duty"] = DUTIES.get(source, "agreement_amend_plan")
         if row.choice == "goes_on" and source in DUTIES:

@@ -6,10 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from persistence.log import Entry
+from persistence.sealing import ERASED_BY
 from states.calendar import LONDON
 from states.counting import words
 from states.table import TRIGGERS, words_of
 from workflow.review.rendering import fact_value, fact_words, status_words, step_words
+
+_WHAT = {"record": "Recorded", "correct": "Corrected", ERASED_BY: "What named the family is erased"}
 
 # What a case's first line says already.
 _AT_THE_OPENING = ("decision", "party")
@@ -63,8 +66,7 @@ def _told(entry: Entry) -> Told:
 
 
 def _what(entry: Entry) -> str:
-    said = {"record": "Recorded", "correct": "Corrected"}.get(entry.trigger)
-    what = said or words_of(entry.trigger, entry.source, entry.dest)
+    what = _WHAT.get(entry.trigger) or words_of(entry.trigger, entry.source, entry.dest)
     return f"{what}: {step_words(str(entry.deadline))}" if entry.trigger == "miss_duty" else what
 
 

@@ -16,8 +16,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), nullable=False),
         sa.Column("at", UtcInstant, nullable=False),
-        *(sa.Column(name, sa.String, nullable=False) for name in ("actor", "role", "kind", "trigger", "state", "why")),
-        sa.Column("hash", sa.String, nullable=False),
+        *(
+            sa.Column(name, sa.String, nullable=False)
+            for name in ("actor", "role", "kind", "trigger", "state", "guard", "why", "hash")
+        ),
     )
     op.create_index("ix_refusals_case_id", "refusals", ["case_id"])
     op.create_index("ix_refusals_at", "refusals", ["at"])
@@ -41,6 +43,8 @@ def upgrade() -> None:
     for table in ("refusals", "checkpoints"):
         _append_only(table, op.get_bind().dialect.name)
     _indexes_of_the_pages()
+    if op.get_bind().dialect.name == "postgresql":
+        _without_samples()
 
 
 def _indexes_of_the_pages() -> None:
@@ -68,6 +72,12 @@ def _tokens() -> None:
         sa.Column("reference", sa.String, nullable=False),
         sa.Column("key", sa.String, nullable=False),
     )
+
+
+def _without_samples() -> None:
+    """The planner's statistics hold samples of columns; of these they would outlive an erasure."""
+    for table, column in (("cases", "reference"), ("case_keys", "reference"), ("case_keys", "key"), ("facts", "value")):
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0")
 
 
 def _append_only(table: str, dialect: str) -> None:

@@ -1,0 +1,118 @@
+"""Making checkpoints: where the signing key is, where a checkpoint goes, and the daemon's daily one."""
+
+import json
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from persistence.checkpoints import Header, hold_the_lock, last_checkpoint, make_checkpoint
+from persistence.database import Database
+from persistence.log import canonical
+from persistence.meta import read_meta
+from persistence.signing import SigningKey
+from persistence.unit import Unit, unit_of_work
+from states.calendar import london_day
+from states.definition import version
+from states.errors import WrongWords
+
+KEY_VARIABLE, FOLDER_VARIABLE = "REDRESS_SIGNING_KEY", "REDRESS_CHECKPOINTS"
+_KEY_FILE = "redress.signing-key"
+_SPOOL_BYTES = 1 << 22
+
+
+def signing_key(database: Database) -> SigningKey:
+    """The key named by REDRESS_SIGNING_KEY, else the one beside the SQLite file, else the one in var/; made on first
+    use. Raises WrongWords for a file that can't be used.
+    """
+    beside = database.path.parent if database.path is not None else Path("var")
+    file = Path(os.environ.get(KEY_VARIABLE) or beside / _KEY_FILE)
+    try:
+        return SigningKey(file)
+    except (OSError, ValueError) as other:
+        raise WrongWords(
+            f"The signing key {file} cannot be used ({other}): mend the file, or name another by {KEY_VARIABLE}."
+        ) from other
+
+
+class Made:
+    """A checkpoint that was made in a unit, and its heads, as they will be written once it is committed."""
+
+    def __init__(self, unit: Unit, now: datetime, key: SigningKey) -> None:
+        self._heads: IO[str] = tempfile.SpooledTemporaryFile(_SPOOL_BYTES, "w+", encoding="utf-8")  # noqa: SIM115
+        definition = version(read_meta(unit.connection).reckoner.calendar)
+        with ExitStack() as on_fault:
+            on_fault.callback(self.close)
+            self.header: Header = make_checkpoint(unit, now, definition, key, self._heads)
+            on_fault.pop_all()
+
+    def write(self, out: IO[str]) -> None:
+        """The checkpoint as JSON Lines."""
+        self._heads.seek(0)
+        out.write(canonical(self.header) + "\n")
+        shutil.copyfileobj(self._heads, out)
+
+    def as_data(self) -> dict[str, Any]:
+        """The checkpoint as one document."""
+        self._heads.seek(0)
+        rows = [json.loads(line) for line in self._heads]
+        heads, refused = ([row for row in rows if len(row) == size] for size in (4, 2))
+        return {"header": dict(self.header), "heads": heads, "refused": refused}
+
+    def close(self) -> None:
+        self._heads.close()
+
+
+def write_file(made: Made, file: Path) -> None:
+    """Write it to a new file, whole or not at all. Raises OSError."""
+    beside = file.with_name(file.name + ".part")
+    with beside.open("w", encoding="utf-8") as out:
+        made.write(out)
+        out.flush()
+        os.fsync(out.fileno())
+    beside.replace(file)
+
+
+def make_daily(database: Database) -> Header | None:
+    """The day's checkpoint, where the day in London has none yet and there are cases; None where it has.
+
+    Its file goes to the folder REDRESS_CHECKPOINTS, where that is set, before it is committed. Raises WrongWords for a
+    key or folder that can't be used, and DatabaseUnreachable.
+    """
+    if not _is_wanting(database):
+        return None
+    key = signing_key(database)
+    with unit_of_work(database) as unit:
+        hold_the_lock(unit)
+        now = read_meta(unit.connection).now()
+        last = last_checkpoint(unit.connection)
+        if last is not None and last.day >= london_day(now):
+            return None  # another daemon has made it meanwhile
+        made = Made(unit, now, key)
+        try:
+            _keep(made)
+        finally:
+            made.close()
+        unit.commit()
+    return made.header
+
+
+def _is_wanting(database: Database) -> bool:
+    with unit_of_work(database, writing=False) as unit:
+        last = last_checkpoint(unit.connection)
+        today = london_day(read_meta(unit.connection).now())
+        return unit.has_cases() and (last is None or last.day < today)
+
+
+def _keep(made: Made) -> None:
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if not folder:
+        return
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        write_file(made, Path(folder) / f"checkpoint-{made.header['number']:06}.jsonl")
+    except OSError as refused:
+        raise WrongWords(f"The checkpoint cannot be written to {folder}: {refused.strerror}.") from refused
