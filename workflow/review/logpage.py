@@ -4,7 +4,6 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from persistence.logbook import Sought, find
-from persistence.sealing import ERASED_BY
 from states.calendar import LONDON
 from states.table import TRIGGERS
 from workflow.review import asked
@@ -12,7 +11,7 @@ from workflow.review.story import tell
 from workflow.session import Moment
 
 ON_A_PAGE = 50
-KINDS = (*TRIGGERS, "record", "correct", ERASED_BY)
+KINDS = (*TRIGGERS, "record", "correct")
 
 
 def log(moment: Moment, said: asked.Asked) -> dict[str, Any]:

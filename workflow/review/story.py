@@ -6,13 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from persistence.log import Entry
-from persistence.sealing import ERASED_BY
 from states.calendar import LONDON
 from states.counting import words
 from states.table import TRIGGERS, words_of
 from workflow.review.rendering import fact_value, fact_words, status_words, step_words
 
-_WHAT = {"record": "Recorded", "correct": "Corrected", ERASED_BY: "What named the family is erased"}
+_WHAT = {"record": "Recorded", "correct": "Corrected"}
 
 # What a case's first line says already.
 _AT_THE_OPENING = ("decision", "party")
