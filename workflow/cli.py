@@ -19,6 +19,7 @@ from states.table import INTERNAL, TRIGGERS, Row
 from workflow.cli_audit import audit
 from workflow.cli_office import office
 from workflow.cli_personal import personal
+from workflow.cli_review import review_pages
 from workflow.cli_upkeep import upkeep
 from workflow.engine import Change, apply
 from workflow.refusing import kept_if_refused
@@ -53,6 +54,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(personal)
 app.add_typer(office)
 app.add_typer(upkeep)
+app.add_typer(review_pages)
 
 
 @app.callback()

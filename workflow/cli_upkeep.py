@@ -38,14 +38,19 @@ def init(
 def daemon(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="One sweep, then exit.")] = False,
+    metrics: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Prometheus metrics on the loopback.")
+    ] = None,
 ) -> None:
     """Fire deadlines at their instants, until stopped."""
     from workflow.daemon import run, run_once
 
     session: Session = context.obj
     if not once:
-        run(session)
+        run(session, metrics)
         return
+    if metrics is not None:
+        raise WrongWords("--metrics is for a daemon that runs, and --once ends at once: leave one of them out.")
     swept = run_once(session)
     if session.json:
         show_json(swept)
