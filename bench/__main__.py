@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import change, daemon, due, peers, places, startup, verify
+from bench import change, daemon, due, pages, peers, places, startup, verify
 from bench.measure import Figure, Sizes
 from bench.table import heading, line
 
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Sizes], Iterator[Figure]]] = {
     "peers": peers.figures,
     "startup": startup.figures,
     "daemon": daemon.figures,
+    "pages": pages.figures,
     "verify": verify.figures,
 }
 

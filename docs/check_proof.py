@@ -11,6 +11,7 @@ import json
 import pathlib
 import sys
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
@@ -55,10 +56,17 @@ for number, (entry, said) in enumerate(zip(log, hashes, strict=True), 1):
 if proof["key"] is not None:
     named = hmac.digest(bytes.fromhex(proof["key"]), b"reference:" + proof["reference"].encode(), "sha256").hex()
     require(named == token, "the log is of another case")
+case = proof["reference"]
+if proof["key"] is None and case != token:
+    case = f"{token} (erased: its reference cannot be proved)"
 leaf = canonical([token, proof["entries"], hashes[proof["entries"] - 1]])
 root = root_from(leaf, proof["place"], header["cases"], proof["path"])
 require(root.hex() == header["root"], "the case is not in the checkpoint")
 require(len(sys.argv) < 3 or sys.argv[2] == header["key"], "the checkpoint is signed with another key")
 signed = canonical({name: value for name, value in header.items() if name != "signature"})
-Ed25519PublicKey.from_public_bytes(bytes.fromhex(header["key"])).verify(bytes.fromhex(header["signature"]), signed)
-print(f"Proved: {proof['entries']} of {len(log)} entries of {proof['reference']}, by checkpoint {header['number']}.")
+public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(header["key"]))
+try:
+    public.verify(bytes.fromhex(header["signature"]), signed)
+except InvalidSignature:
+    sys.exit("NOT PROVED: the checkpoint is not as it was signed")
+print(f"Proved: {proof['entries']} of {len(log)} entries of {case}, by checkpoint {header['number']}.")

@@ -19,6 +19,7 @@ from persistence.merkle import Tree
 from states.errors import WrongWords
 
 _SPOOL_BYTES = 1 << 22
+_CHANGED = "is not as it was signed: it was changed or cut short; use another copy of it"
 _FIELDS = frozenset(
     ("form", "number", "made_at", "definition", "entries", "cases", "root", "refusals", "refusals_root", "previous",
      "key", "signature")
@@ -97,7 +98,12 @@ class KeptCheckpoint:
 
     def _require_signed(self, header: Header) -> None:
         cases, refusals, entries = Tree(), Tree(), 0
+        numbers = {4: 0, 2: 0}  # the last case's and the last refused attempt's, by what their lines have
         for row in self._rows():
+            # No hash covers them. Two of one number would be compared with one thing of the database, and hide another.
+            if type(row[0]) is not int or row[0] <= numbers[len(row)]:
+                raise self._wrong(_CHANGED)
+            numbers[len(row)] = row[0]
             if len(row) == 4:
                 cases.add(leaf(*row[1:]))
                 entries += row[2]
@@ -107,7 +113,7 @@ class KeptCheckpoint:
         said = (header["cases"], header["root"], header["entries"], header["refusals"], header["refusals_root"])
         found = (cases.size, cases.root.hex(), entries, refusals.size, refusals.root.hex())
         if not is_genuine(header) or said != found:
-            raise self._wrong("is not as it was signed: it was changed or cut short; use another copy of it")
+            raise self._wrong(_CHANGED)
 
     def _wrong(self, what: str) -> WrongWords:
         return WrongWords(f"The checkpoint {self._name} {what}.")

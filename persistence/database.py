@@ -2,21 +2,25 @@
 
 SQLite runs with a write-ahead log, foreign keys, a patient lock and `synchronous=FULL` (a committed change survives a
 power cut). Every writing transaction begins with BEGIN IMMEDIATE: a read that turns into a write would deadlock.
+
+For pages that only look, a database can be opened so that it refuses every change itself.
 """
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from persistence.schema import SCHEMA, stored_schema
-from states.errors import DatabaseUnreachable, RefusedByDatabase, WrongWords
+from states.errors import DatabaseUnreachable, NotPermitted, RefusedByDatabase, WrongWords
 
 # SQLite gives its one lock to whoever asks at the right moment, not to who waits longest. With fifty writers that never
 # pause the unluckiest waits some 20 seconds (make soak); being told that the database is locked is for a stuck one.
@@ -24,6 +28,8 @@ BUSY_MILLISECONDS = 60_000
 _WRITING, _FOUND_GOOD = "redress_writing", "redress_found_good"
 LOOK_AGAIN_SECONDS = 5.0
 _OUTSIDE = "redress_outside"
+# What PostgreSQL, and our triggers there, answer to somebody who may not do a thing.
+INSUFFICIENT_PRIVILEGE = "42501"
 
 # For a statement whose rows are many: they are fetched by so many, so that a long log takes no memory. It is given with
 # the statement, never to the connection, which would then stream every later statement too.
@@ -31,12 +37,16 @@ A_PAGE = {"yield_per": 1000}
 
 
 class Database:
-    """One database, reached by its URL. Connections are made when they are needed, and kept for the next use."""
+    """One database, reached by its URL. Connections are made when they are needed, and kept for the next use.
 
-    def __init__(self, url: str) -> None:
+    One that is opened read-only refuses every change itself, whatever it is told: it raises DatabaseUnreachable.
+    """
+
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
         self.url = parse_url(url)
         # A pooled connection that died is found out before it is used, and replaced.
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+        made = _sqlite_engine if self.is_sqlite else _postgres_engine
+        self.engine = made(self.url, read_only=read_only)
 
     @property
     def is_sqlite(self) -> bool:
@@ -105,6 +115,8 @@ def in_users_words(shown: str) -> Iterator[None]:
     except (IntegrityError, DataError) as refused:
         raise RefusedByDatabase(f"{_first_line(refused)} ({shown}).") from refused
     except DBAPIError as away:
+        if getattr(away.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
+            raise NotPermitted(f"the database refuses it: {_first_line(away)} ({shown}).", actor="This user") from away
         raise DatabaseUnreachable(f"{_first_line(away)} ({shown}).") from away
     except UnicodeDecodeError as damaged:  # raised past the driver's own errors where a file's schema is no text
         raise DatabaseUnreachable(f"it is damaged: it holds bytes that are no text ({shown}).") from damaged
@@ -129,15 +141,23 @@ def parse_url(url: str) -> URL:
     )
 
 
-def _postgres_engine(url: URL) -> Engine:
+def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True)
     except ArgumentError as wrong:
         raise WrongWords(f"The URL of the database names no server: {wrong}.") from wrong
+    if read_only:
+
+        @event.listens_for(engine, "connect")
+        def refuse_changes(connection: Any, _record: Any) -> None:
+            connection.execute("SET default_transaction_read_only = on")
+            connection.commit()
+
+    return engine
 
 
-def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url)
+def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
+    engine = create_engine(url, creator=lambda: _opened_read_only(url)) if read_only else create_engine(url)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -154,6 +174,14 @@ def _sqlite_engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _opened_read_only(url: URL) -> sqlite3.Connection:
+    """The file opened for reading alone; a pool hands it from one thread to another, never to two at once."""
+    path = quote(os.path.abspath(str(url.database)))
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
 
 
 def _first_line(refused: DBAPIError) -> str:

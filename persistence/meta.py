@@ -21,6 +21,8 @@ _READ = select(META.c.key, META.c.value)
 _SET = update(META).where(META.c.key == bindparam("of_key")).values(value=bindparam("to_value"))
 HEARTBEAT = "daemon:"
 MOST_POST_DAYS = 31
+# What the names of this database's roles on PostgreSQL begin with, once they were set up.
+ROLES_PREFIX = "roles_prefix"
 _RECKONING = select(META.c.key, META.c.value).where(META.c.key.in_(("policy", "holidays")))
 _CLOCK = select(func.clock_timestamp())
 
@@ -39,6 +41,7 @@ class Meta:
     database_now: datetime | None
     clock_was_set: bool
     policy: Policy
+    roles_prefix: str | None
     reckoner: Reckoner
     made: bool
     heartbeats: Mapping[str, dict[str, str]]
@@ -72,6 +75,7 @@ def read_meta(connection: Connection) -> Meta:
         simulated_now=instant_from(found["simulated_now"]) if "simulated_now" in found else None,
         clock_was_set="clock_set" in found,
         policy=_policy(found.get("policy", "{}")),
+        roles_prefix=found.get(ROLES_PREFIX),
         reckoner=_reckoner(found.get("policy", "{}"), found.get("holidays", "{}")),
         made="policy" in found,
         heartbeats={

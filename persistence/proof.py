@@ -16,6 +16,7 @@ from persistence.checkpoint_file import KeptCheckpoint
 from persistence.checkpoints import fault_of_checkpoints
 from persistence.instants import day_as_text, instant_as_text
 from persistence.log import canonical_hash
+from persistence.office import broken_act
 from persistence.retold import Fault, Retold
 from persistence.streams import ByCase, driver_faults, driver_rows
 from persistence.tables import RefusalRow, table
@@ -68,7 +69,12 @@ def verify(connection: Connection, against: KeptCheckpoint | None = None) -> Ver
         known = ByCase(against.heads() if against else ())
         verdict = _compared(cases, ByCase(log), ByCase(keys), ByCase(facts), ByCase(deadlines), known)
         if verdict.intact:
-            fault = _twice(connection) or _refusals(connection, against) or _checkpoints(connection, against)
+            fault = (
+                _twice(connection)
+                or _refusals(connection, against)
+                or _office(connection)
+                or _checkpoints(connection, against)
+            )
             verdict = replace(verdict, fault=fault)
     if verdict.intact:
         _require_whole_file(connection)
@@ -159,6 +165,11 @@ def _hash_of_refusal(content: list[Any]) -> str:
 
 def _refusal_gone(known: ByCase) -> Fault:
     return Fault(None, None, f"the refused attempt {known.case_id} is gone: the checkpoint has it")
+
+
+def _office(connection: Connection) -> Fault | None:
+    broken = broken_act(connection)
+    return None if broken is None else Fault(None, None, f"the office's log: {broken[1]}")
 
 
 def _checkpoints(connection: Connection, against: KeptCheckpoint | None) -> Fault | None:

@@ -47,6 +47,10 @@ class FactRow(SQLModel, table=True):
     """A fact as it stands now; what it was before is in the log. `seq` is the entry that recorded it."""
 
     __tablename__ = "facts"
+    __table_args__ = (
+        Index("facts_lodged", "value", "case_id", sqlite_where=text("name = 'appeal_lodged_on'"),
+              postgresql_where=text("name = 'appeal_lodged_on'")),
+    )  # fmt: skip
 
     case_id: int = Field(primary_key=True, foreign_key="cases.id")
     name: str = Field(primary_key=True)
@@ -62,6 +66,7 @@ class EntryRow(SQLModel, table=True):
     """
 
     __tablename__ = "log"
+    __table_args__ = (Index("log_recorded", "recorded_at", "case_id", "seq"),)
 
     case_id: int = Field(primary_key=True, foreign_key="cases.id")
     seq: int = Field(primary_key=True)
@@ -70,7 +75,7 @@ class EntryRow(SQLModel, table=True):
     source: str
     dest: str
     happened_on: date
-    recorded_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False, index=True))
+    recorded_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
     actor: str
     note: str | None = None
     facts: str = Field(sa_column=Column(Text, nullable=False))
@@ -89,8 +94,13 @@ class DeadlineRow(SQLModel, table=True):
     __table_args__ = (
         Index("deadlines_armed", "fires_at", "case_id", "deadline", sqlite_where=text("status = 'armed'"),
               postgresql_where=text("status = 'armed'")),
-        Index("deadlines_due", "due_on", sqlite_where=text("status IN ('armed', 'missed')"),
+        # It holds all that the board counts, so that counting reads no row.
+        Index("deadlines_due", "due_on", "case_id", "deadline", "status", "fires_at",
+              sqlite_where=text("status IN ('armed', 'missed')"),
               postgresql_where=text("status IN ('armed', 'missed')")),
+        # How duties were kept, by month.
+        Index("deadlines_kept", "due_on", "deadline", "status", "missed",
+              sqlite_where=text("status IN ('met', 'excused')"), postgresql_where=text("status IN ('met', 'excused')")),
     )  # fmt: skip
 
     case_id: int = Field(primary_key=True, foreign_key="cases.id")
@@ -158,6 +168,25 @@ class RoleRow(SQLModel, table=True):
 
     actor: str = Field(primary_key=True)
     role: str
+
+
+class ActRow(SQLModel, table=True):
+    """Something done to the whole database and not to a case: a role given, the policy set. Chained like the log.
+
+    `subject` is whom or what it was done to; of a proposal, the case's token. It is never changed or deleted.
+    """
+
+    __tablename__ = "office_log"
+
+    seq: int = Field(primary_key=True)
+    at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    actor: str
+    act: str
+    subject: str
+    was: str | None = None
+    became: str | None = None
+    previous: str
+    hash: str
 
 
 class ProposalRow(SQLModel, table=True):

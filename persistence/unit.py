@@ -185,6 +185,13 @@ class Unit:
         deadlines = {name: StoredDeadline(name, *rest) for _, name, *rest in _DEADLINES.rows(self.connection, of)}
         return StoredCase(case_id, known_as, state, version, head, token, facts, deadlines)
 
+    def state_of(self, reference: str) -> str | None:
+        """The state of a case, read without locking it; None where there is no such case."""
+        if not REFERENCE.fullmatch(reference):
+            return None
+        found = _CASE.rows(self.connection, (reference,))
+        return str(found[0][3]) if found else None
+
     def entries(self, case: StoredCase) -> list[Entry]:
         """The log of a case, oldest first."""
         key = self.key(case)

@@ -6,10 +6,37 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Who acts. The clock's own triggers are the system's, and nobody else's."""
+    """Who acts. The clock's own triggers are the system's, and nobody else's.
+
+    A manager may do all that a caseworker may. An auditor only reads, and so does a stranger: somebody who has been
+    given no role where others have.
+    """
 
     CASEWORKER = "caseworker"
+    MANAGER = "manager"
+    AUDITOR = "auditor"
     SYSTEM = "system"
+    STRANGER = "stranger"
+
+    def may(self, who: "Role") -> bool:
+        """Whether what is for `who` may be done in this role."""
+        return self is who or (self is Role.MANAGER and who is Role.CASEWORKER)
+
+    @property
+    def words(self) -> str:
+        """The role as a sentence names somebody who has it: "a caseworker"."""
+        return {Role.AUDITOR: "an auditor", Role.SYSTEM: "the daemon", Role.STRANGER: "a stranger"}.get(
+            self, f"a {self.value}"
+        )
+
+    @property
+    def clause(self) -> str:
+        """What a sentence says of somebody in this role: "is a caseworker"."""
+        return "has no role" if self is Role.STRANGER else f"is {self.words}"
+
+
+# Those that can be given to somebody.
+GIVEN = (Role.CASEWORKER, Role.MANAGER, Role.AUDITOR, Role.SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)

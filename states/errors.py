@@ -7,6 +7,8 @@ command line is part of the error, so that no second table can disagree with it.
 
 import inspect
 
+from states.decisions import Role
+
 
 class RedressError(Exception):
     """{why}"""
@@ -58,6 +60,15 @@ class DuplicateReference(Refused):
 
 class NotPermitted(Refused):
     """{actor} may not do this: {why}"""
+
+
+def not_permitted(trigger: str, reference: str, state: str, actor: str, role: Role, who_may: Role) -> NotPermitted:
+    """The refusal of what is for another role: it names who asked, in which role, what of which case, and who may."""
+    return NotPermitted(
+        f"{trigger} of {reference} in the state {state} is for {who_may.words}, and {actor or 'who asks'} "
+        f"{role.clause}; `redress roles` lists who may.",
+        actor=actor or "whoever asks", role=role, trigger=trigger, reference=reference, state=state, who_may=who_may,
+    )  # fmt: skip
 
 
 class CannotReckon(Refused):

@@ -17,7 +17,7 @@ from states.deadlines import (
     waits_for_certificate,
     window,
 )
-from states.decisions import DECISIONS, WINDOW_STATES
+from states.decisions import DECISIONS, WINDOW_STATES, Role
 from states.facts import Facts
 from states.rules import DISMISSED, LA, LODGE_APPEAL, UNOPPOSED_KINDS
 from states.situation import Situation
@@ -74,8 +74,9 @@ def window_has_passed(case: Situation) -> WhyNot:
 
 
 def nothing_open(case: Situation) -> WhyNot:
-    """Nothing that the family or the law still waits for, unless a reason to close all the same is given."""
-    if "closing_reason" in case.facts:
+    """Nothing that the family or the law still waits for, unless a manager gives a reason to close all the same."""
+    may_overrule = case.role.may(Role.MANAGER)
+    if "closing_reason" in case.facts and may_overrule:
         return None
     still = deadlines(case.state, case.facts, case.reckoner)
     window_open = [d for d in still if d.rule is LODGE_APPEAL and d.status is Status.ARMED and case.now < d.fires_at]
@@ -90,6 +91,8 @@ def nothing_open(case: Situation) -> WhyNot:
         why = "the family has not been told of the decision yet"
     else:
         return None
+    if not may_overrule:
+        return f"{why}; to close it all the same is for a manager, and {case.actor or 'who asks'} {case.role.clause}"
     return f"{why}; if it must be closed all the same, give closing_reason"
 
 

@@ -10,7 +10,7 @@ from transitions import EventData, Machine, Transition
 
 from states.check import check_definition
 from states.decisions import STATES, UNOPENED, Role
-from states.errors import CannotReckon, TransitionRefused, UnknownState, WrongWords
+from states.errors import CannotReckon, TransitionRefused, UnknownState, WrongWords, not_permitted
 from states.facts import check_order
 from states.guards import CHOICES, GUARDS
 from states.situation import Situation
@@ -19,7 +19,7 @@ from states.table import INTERNAL, SAME, TABLE, TRIGGERS, Row, rows_from
 
 def why_not(row: Row, case: Situation) -> str | None:
     """Why a row may not be applied to a case as it would stand; None where nothing is against it."""
-    if row.who is not case.role:
+    if not case.role.may(row.who):
         return _not_yours(row, case)
     missing = [name for name in row.needs if name not in case.facts and name not in case.given]
     if missing and not case.asking:
@@ -35,7 +35,7 @@ def _not_yours(row: Row, case: Situation) -> str:
         return "only the daemon does this, at its instant" + (
             f"; {reason}" if row.guard and (reason := GUARDS[row.guard](case)) else ""
         )
-    return f"it is for a {row.who.value}"
+    return f"it is for {row.who.words}, and {case.actor or 'who asks'} {case.role.clause}"
 
 
 def picked(row: Row, case: Situation) -> bool:
@@ -117,8 +117,10 @@ def move(trigger: str, case: Situation) -> Row:
     before = case.state
     if not MACHINE.events[trigger].trigger(case):
         case.state = before
-        reason, guard = _first_reason(rows, case)
+        reason, guard, row = _first_reason(rows, case)
         case.facts = case.recorded
+        if row is not None and row.who is not Role.SYSTEM and not case.role.may(row.who):
+            raise not_permitted(trigger, case.reference, case.state, case.actor, case.role, row.who)
         raise TransitionRefused(reason, **_about(trigger, case, guard))
     return cast(Row, case.row)
 
@@ -127,15 +129,18 @@ def _about(trigger: str, case: Situation, guard: str) -> dict[str, object]:
     return {"reference": case.reference, "trigger": trigger, "state": case.state, "guard": guard}
 
 
-def _first_reason(rows: tuple[Row, ...], case: Situation) -> tuple[str, str]:
-    """The reason of the row that was meant, or of the first that has one, and the name of what said no."""
+def _first_reason(rows: tuple[Row, ...], case: Situation) -> tuple[str, str, Row | None]:
+    """The reason of the row that was meant, or of the first that has one, the name of what said no, and that row."""
     reasons = []
-    for row in rows:
+    for number, row in enumerate(rows):
         case.attempt(row)
         reason = why_not(row, case)
         if reason is not None:
-            reasons.append((not picked(row, case), reason, _guard_of(row, case, reason)))
-    return min(reasons)[1:] if reasons else ("what was given fits no row of the workflow", "fact")
+            reasons.append((not picked(row, case), reason, _guard_of(row, case, reason), number))
+    if not reasons:
+        return "what was given fits no row of the workflow", "fact", None
+    _, reason, guard, number = min(reasons)
+    return reason, guard, rows[number]
 
 
 def _guard_of(row: Row, case: Situation, reason: str) -> str:
@@ -161,7 +166,10 @@ def _not_from_here(trigger: str, case: Situation) -> str:
 def possible(case: Situation) -> list[tuple[str, str | None]]:
     """Each trigger that starts in the case's state, with what is against it now (None: nothing). Never raises."""
     found: list[tuple[str, str | None]] = []
-    asking = Situation(case.reference, case.state, case.recorded, case.now, case.reckoner, role=case.role, asking=True)
+    asking = Situation(
+        case.reference, case.state, case.recorded, case.now, case.reckoner,
+        role=case.role, actor=case.actor, asking=True,
+    )  # fmt: skip
     for trigger in TRIGGERS:
         rows = [row for row in rows_from(trigger, case.state) if trigger not in INTERNAL]
         if rows:

@@ -21,9 +21,13 @@ class Policy:
 
     The working days are counted from the day of posting, itself not counted: the second for first class post, the
     fourth for second class (Interpretation Act 1978 s.7; Practice Direction (QBD: Postal Service) [1985] 1 WLR 489).
+
+    With `second_person` a late appeal's permission, and a correction after the expiry, wait until somebody else
+    confirms them. With `actor_override` --actor is taken on a real database too.
     """
 
     window_basis: WindowBasis = WindowBasis.RECEIVED
     post_working_days: int = 2
     post_second_class_working_days: int = 4
     actor_override: bool = False
+    second_person: bool = False

@@ -56,7 +56,8 @@ class Situation:
     """A case at one moment. `on` is the day in London on which the event happened; `now` the instant it is recorded.
 
     `facts` are the recorded facts with those of the attempted row laid over them. `asking` is true where somebody
-    only asks what could be done: a fact that is merely still to be given does not count against a row then.
+    only asks what could be done: a fact that is merely still to be given does not count against a row then. `actor` is
+    the name of who acts or asks; without a role, that is somebody who may do all that a person may.
     """
 
     reference: str
@@ -66,7 +67,8 @@ class Situation:
     reckoner: Reckoner
     on: date = field(default=date.min)
     given: Facts = field(default_factory=dict)
-    role: Role = Role.CASEWORKER
+    role: Role = Role.MANAGER
+    actor: str = ""
     asking: bool = False
     facts: Mapping[str, Value] = field(default_factory=dict)
     row: Row | None = None

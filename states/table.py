@@ -153,12 +153,12 @@ TABLE: tuple[Row, ...] = (
     Row(
         "concede", (*DECISIONS, *DISPUTED, "appeal_expired"), "closed",
         "The council gives the family what it asked, before an appeal",
-        "The office: the council may decide afresh at any time", sets="conceded_on",
+        "The office: the council may decide afresh at any time", sets="conceded_on", who=Role.MANAGER,
     ),
     Row(
         "concede", ("appeal_lodged",), "appeal_conceded", "The council tells the Tribunal that it will not oppose",
         "SEND Regs 2014 reg 45", sets="conceded_on", takes=("kind",), guard="kind_can_be_conceded",
-        fills="kind_conceded", main_road=False,
+        fills="kind_conceded", who=Role.MANAGER, main_road=False,
     ),
     Row(
         "withdraw_appeal", ("appeal_lodged",), "closed", "The family withdraws its appeal", "HESC Rules 2008 r.17",

@@ -52,8 +52,11 @@ def as_known_on(moment: Moment, reference: str, day: date) -> AsKnown:
         raise UnknownState(reference=reference, state=stored.state)
     facts = {name: parse(name, text) for name, text in stored.facts.items()}
     now = min(moment.now, over - datetime.resolution)
-    reckoner = _reckoner_under(known[-1].definition, moment.reckoner)
-    return AsKnown(CaseView(stored, facts, Situation(reference, stored.state, facts, now, reckoner)), known, day)
+    situation = Situation(
+        reference, stored.state, facts, now, _reckoner_under(known[-1].definition, moment.reckoner),
+        role=moment.asker.role, actor=moment.asker.name,
+    )  # fmt: skip
+    return AsKnown(CaseView(stored, facts, situation, None), known, day)
 
 
 def _reckoner_under(definition: str, reckoner: Reckoner) -> Reckoner:

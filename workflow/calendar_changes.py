@@ -5,9 +5,11 @@ from datetime import date
 from typing import Any
 
 from persistence.meta import change_holiday, reckoner_of
+from persistence.office import write_act
 from states.deadlines import Reckoner
 from states.definition import version
 from states.errors import WrongWords
+from workflow.permission import check_act
 from workflow.rereckon import Moved, find_moved, move_all
 from workflow.session import Moment, Session
 
@@ -37,6 +39,13 @@ def change_calendar(session: Session, day: date, title: str | None, *, apply: bo
             raise WrongWords(f"{day} is {'already' if title is not None else 'not'} a bank holiday in this calendar.")
         if not calendar.first_year <= day.year <= calendar.expected_to:
             raise WrongWords(f"{day} is outside the calendar, {calendar.first_year} to {calendar.expected_to}.")
+        if apply:
+            actor = session.acting(moment)
+            check_act(actor, "calendar")
+            was = moment.reckoner.calendar.holidays.get(day)
+            write_act(
+                moment.unit.connection, moment.now, actor.name, "set_holiday", day.isoformat(), was=was, became=title
+            )
         change_holiday(moment.unit.connection, day, title)
         note = f"{'Added' if title is not None else 'Removed'} the bank holiday of {day}"
         answer = _say_or_do(session, moment, reckoner_of(moment.unit.connection), note, apply=apply)
@@ -56,6 +65,7 @@ def _say_or_do(session: Session, moment: Moment, reckoner: Reckoner, note: str, 
     changed = 0
     if apply:
         actor = session.acting(moment)
+        check_act(actor, "calendar")
         changed = move_all(moment.unit, moved, replace(moment, reckoner=reckoner), reckoner, actor, note)
         moment.unit.commit()
     return {

@@ -17,7 +17,9 @@ from states.facts import PARTIES
 from states.machine import require_trigger
 from states.table import INTERNAL, TRIGGERS, Row
 from workflow.cli_audit import audit
+from workflow.cli_office import office
 from workflow.cli_personal import personal
+from workflow.cli_review import review_pages
 from workflow.cli_upkeep import upkeep
 from workflow.engine import Change, apply
 from workflow.refusing import kept_if_refused
@@ -50,7 +52,9 @@ app = typer.Typer(
 )
 app.add_typer(audit, name="audit")
 app.add_typer(personal)
+app.add_typer(office)
 app.add_typer(upkeep)
+app.add_typer(review_pages)
 
 
 @app.callback()
@@ -95,6 +99,8 @@ def _change(
 
     from workflow.pages import next_date
 
+    if applied.proposal is not None:
+        print(f"{reference}: {applied.proposal.words} waits for a second person: redress confirm {reference}.")
     for entry in applied.entries:
         moved = f"{entry.source} -> {entry.dest}" if entry.source != entry.dest else f"still {entry.dest}"
         show_page(Text.assemble((reference, "bold"), f"  {entry.trigger}: {moved} (version {entry.seq})"))

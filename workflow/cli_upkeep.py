@@ -38,14 +38,19 @@ def init(
 def daemon(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="One sweep, then exit.")] = False,
+    metrics: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Prometheus metrics on the loopback.")
+    ] = None,
 ) -> None:
     """Fire deadlines at their instants, until stopped."""
     from workflow.daemon import run, run_once
 
     session: Session = context.obj
     if not once:
-        run(session)
+        run(session, metrics)
         return
+    if metrics is not None:
+        raise WrongWords("--metrics is for a daemon that runs, and --once ends at once: leave one of them out.")
     swept = run_once(session)
     if session.json:
         show_json(swept)
@@ -62,10 +67,12 @@ def daemon(
 @upkeep.command(rich_help_panel=UPKEEP)
 def retry(context: typer.Context, reference: Reference) -> None:
     """Take up again a case that was set aside; the daemon then fires what is due in it."""
+    from workflow.permission import check_act
     from workflow.views import read_case
 
     session: Session = context.obj
     with session.moment(writing=True) as moment:
+        check_act(session.acting(moment), "retry")
         taken_up = moment.unit.retry(read_case(moment, reference).stored.id)
         moment.unit.commit()
     if session.json:

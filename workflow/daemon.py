@@ -7,16 +7,21 @@ import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from persistence.database import Database
 from scheduler.alarm import Alarm
 from scheduler.sweep import Swept, sweep
 from states.definition import version
 from states.errors import DatabaseUnreachable
 from workflow.firing import DatabaseWatch, fire
+from workflow.permission import check_act
 from workflow.session import Session
+
+if TYPE_CHECKING:
+    from workflow.metrics import Metrics
 
 
 def configure_log() -> None:
@@ -37,7 +42,7 @@ def configure_log() -> None:
 def run_once(session: Session) -> dict[str, Any]:
     """One sweep at the database's present instant; what it fired and what it could not."""
     configure_log()
-    database = session.ready()
+    database = _permitted(session)
     watch = DatabaseWatch(database)
     fired: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
@@ -52,24 +57,50 @@ def run_once(session: Session) -> dict[str, Any]:
     return {"fired": fired, "failed": failed}
 
 
-def run(session: Session) -> None:
-    """Fire deadlines until SIGTERM or SIGINT; the change in hand is finished first."""
+def _permitted(session: Session) -> Database:
+    """The session's database, for who may run the daemon. Raises NotPermitted."""
+    with session.moment() as moment:
+        check_act(moment.asker, "daemon")
+    return session.database
+
+
+def run(session: Session, metrics_port: int | None = None) -> None:
+    """Fire deadlines until SIGTERM or SIGINT; the change in hand is finished first.
+
+    With a port (0: any free one) a monitor on this machine is told how it goes.
+    """
     gc.enable()  # this process lives for months, unlike the other commands
     configure_log()
-    database = session.ready()
-    watch = DatabaseWatch(database)
-    alarm = Alarm(watch)
+    database = _permitted(session)
+    log = structlog.get_logger()
+    metrics = _metrics(database, metrics_port)
+    watch = DatabaseWatch(database, metrics.report) if metrics is not None else DatabaseWatch(database)
+    alarm = Alarm(metrics.measured(watch) if metrics is not None else watch)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: alarm.stop())
     _say_what_next(session)
-    log = structlog.get_logger()
     log.info("daemon started", database=database.shown, pid=os.getpid())
+    if metrics is not None:
+        log.info("metrics served", port=metrics.port)
     alarm.run()
     try:
         watch.leave()
     except DatabaseUnreachable as away:
         log.warning("heartbeat left behind", why=str(away))
+    if metrics is not None:
+        metrics.close()
     log.info("daemon stopped")
+
+
+def _metrics(database: Database, port: int | None) -> "Metrics | None":
+    """The metrics, already answering, where a port is asked for."""
+    if port is None:
+        return None
+    from workflow.metrics import Metrics
+
+    metrics = Metrics(database)
+    metrics.serve(port)
+    return metrics
 
 
 def _say_what_next(session: Session) -> None:

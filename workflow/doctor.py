@@ -16,6 +16,7 @@ from scheduler.alarm import HEARTBEAT_SECONDS
 from states.counting import words
 from states.decisions import STATES
 from states.definition import version
+from workflow.office import without_rights
 from workflow.rereckon import find_moved
 from workflow.session import Moment
 from workflow.words import count
@@ -48,7 +49,13 @@ def examine(moment: Moment, database: Database) -> list[Check]:
         *_unknown_states(moment),
         *_erasure(moment),
         *_file_permissions(database),
+        *_roles(moment),
     ]
+
+
+def _roles(moment: Moment) -> Iterator[Check]:
+    if missing := without_rights(moment):
+        yield Check("roles", False, f"the database's roles cannot use {', '.join(missing)} yet: redress roles setup")
 
 
 def _clock(moment: Moment) -> Check:

@@ -31,18 +31,24 @@ from states.machine import move
 from states.rules import LODGE_APPEAL, RULES
 from states.situation import SPOKEN, Situation
 from states.table import MOVING, rows_from
+from workflow.permission import check_change
 from workflow.reconcile import Reconciled, moved_dates, reconcile
 from workflow.replay import replay
+from workflow.second_person import Proposal, waits
 
 NOTE_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who makes a change: a login or database user, or the daemon."""
+    """Who makes a change: a login or database user, or the daemon.
+
+    The role is looked up by `Session.acting`. `lent` is true where the policy let somebody else take this name.
+    """
 
     name: str
-    role: Role = Role.CASEWORKER
+    role: Role = Role.MANAGER
+    lent: bool = False
 
 
 DAEMON = Actor("redress daemon", Role.SYSTEM)
@@ -54,7 +60,7 @@ class Change:
 
     `on` is the day in London on which it happened, today where it is not given. `facts` are as they were typed.
     `deadline` is the one whose instant has come, on the daemon's changes. `if_version` refuses the change where the
-    case has moved on from what the asker saw.
+    case has moved on from what the asker saw. `proposed_by` is who proposed a change that a second person now makes.
     """
 
     kind: Literal["open", "advance", "record", "correct", "fire", "reckon", "erase"]
@@ -66,14 +72,19 @@ class Change:
     note: str | None = None
     deadline: str | None = None
     if_version: int | None = None
+    proposed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The case as it stands after a change, and the entries that were appended for it."""
+    """The case as it stands after a change, and the entries that were appended for it.
+
+    Of a change that waits for a second person there is none yet, but a proposal.
+    """
 
     case: StoredCase
     entries: tuple[Entry, ...]
+    proposal: Proposal | None = None
 
 
 class _Step(NamedTuple):
@@ -96,6 +107,7 @@ def apply(unit: Unit, change: Change, now: datetime, reckoner: Reckoner) -> Appl
 
     Raises a Refused error where the workflow refuses it, NoSuchCase, or CaseChanged; then nothing is written.
     """
+    check_change(unit, change)
     _check_note(change.note)
     case = _opened(unit, change) if change.kind == "open" else _stored(unit, change)
     recorded = stored_facts(case.facts)
@@ -107,9 +119,13 @@ def apply(unit: Unit, change: Change, now: datetime, reckoner: Reckoner) -> Appl
         reckoner=reckoner,
         on=change.on or date.min,
         role=change.actor.role,
+        actor=change.actor.name,
     )
     entries: list[Entry] = []
-    for step in _STEPS[change.kind](unit, case, change, situation):
+    steps = _STEPS[change.kind](unit, case, change, situation)
+    if steps and (proposal := waits(unit, case, change, steps[0].dest, reckoner.policy, now)):
+        return Applied(case, (), proposal)
+    for step in steps:
         case, entry = _write(unit, case, step, now, reckoner)
         entries.append(entry)
     if change.kind == "erase":

@@ -33,10 +33,13 @@ def fire(unit: Unit, due: DueDeadline, /, now: datetime, reckoner: Reckoner) -> 
 
 
 class DatabaseWatch:
-    """One daemon's view of a database: its sweeps, its next boundary and its heartbeat."""
+    """One daemon's view of a database: its sweeps, its next boundary and its heartbeat.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    `told` hears of each batch that is committed, besides the log.
+    """
+
+    def __init__(self, database: Database, told: Callable[[Swept], None] = lambda swept: None) -> None:
+        self._database, self._told = database, told
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._started = datetime.now(UTC)
         self._log = structlog.get_logger()
@@ -48,6 +51,7 @@ class DatabaseWatch:
 
     def report(self, swept: Swept) -> None:
         """Log a batch that is committed."""
+        self._told(swept)
         for fired in swept.fired:
             self._log.info(
                 "deadline fired",

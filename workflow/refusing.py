@@ -7,7 +7,6 @@ becomes of that, the refusal itself is said.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from persistence.meta import read_meta
 from persistence.unit import unit_of_work
 from states.errors import CannotReckon, FactRefused, NotPermitted, Refused, TransitionRefused
 from workflow.engine import Actor
@@ -35,8 +34,7 @@ def _keep(session: Session, kind: str, reference: str, trigger: str, refused: Re
         case = unit.case(reference)
         if case is None:
             return
-        meta = read_meta(unit.connection)
-        moment = Moment(unit, meta, meta.now(), meta.reckoner)
+        moment = session.moment_in(unit)
         actor = _acting(session, moment)
         refusal = Refusal(
             case=reference,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from persistence.database import Database
 from persistence.meta import Meta, read_meta, reckoner_of, set_clock
+from persistence.roles import role_of
 from persistence.unit import Unit, unit_of_work
 from states.calendar import england
 from states.deadlines import Reckoner
@@ -21,12 +22,16 @@ EMBEDDED = "sqlite:///var/redress.db"
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A unit of work with what holds while it runs: the database's settings, its clock, and how dates are reckoned."""
+    """A unit of work with what holds while it runs: the database's settings, its clock, how dates are reckoned.
+
+    `asker` is who runs the command, with the role that is his own: who asks, and who acts unless --actor is taken.
+    """
 
     unit: Unit
     meta: Meta
     now: datetime
     reckoner: Reckoner
+    asker: Actor
 
 
 @dataclass(slots=True)
@@ -76,8 +81,12 @@ class Session:
     def moment(self, *, writing: bool = False) -> Iterator[Moment]:
         """A unit of work at the database's present instant. The caller commits."""
         with unit_of_work(self.ready(), writing=writing) as unit:
-            meta = read_meta(unit.connection)
-            yield Moment(unit, meta, meta.now(), meta.reckoner)
+            yield self.moment_in(unit)
+
+    def moment_in(self, unit: Unit) -> Moment:
+        """What holds at the database's present instant, in a unit of work that is open."""
+        meta = read_meta(unit.connection)
+        return Moment(unit, meta, meta.now(), meta.reckoner, self._asker(unit, meta))
 
     def reckoner_without_a_case(self) -> Reckoner:
         """The database's policy and calendar, where there is one; else those that are shipped.
@@ -92,20 +101,29 @@ class Session:
                 raise
             return Reckoner(Policy(), england())
 
+    def _asker(self, unit: Unit, meta: Meta) -> Actor:
+        """The database user on PostgreSQL, else the login user; in practice, on a simulated database, anybody."""
+        user = unit.user() or login_user()
+        if self.actor is not None and not (self.actor.isprintable() and 0 < len(self.actor) <= 64):
+            raise WrongWords("--actor takes a user's name of at most 64 printable characters.")
+        name = self.actor if self.actor is not None and meta.simulated else user
+        return Actor(name, role_of(unit.connection, meta, name))
+
     def acting(self, moment: Moment) -> Actor:
-        """Who acts: the database user on PostgreSQL, else the login user. Raises NotPermitted for a name of choice."""
-        user = moment.unit.user() or login_user()
-        if self.actor is None or self.actor == user:
-            return Actor(user)
-        if not (moment.meta.simulated or moment.meta.policy.actor_override):
+        """Who acts, under which name and in which role. Raises NotPermitted for a name of choice.
+
+        Where the policy takes one, it is a name alone: the role stays that of who is logged in.
+        """
+        asker = moment.asker
+        if self.actor is None or self.actor == asker.name:
+            return asker
+        if not moment.meta.policy.actor_override:
             raise NotPermitted(
                 "the entry bears the name of who is logged in, and --actor is taken only where the policy lets it; "
                 "leave it out.",
-                actor=user,
+                actor=asker.name,
             )
-        if not (self.actor.isprintable() and 0 < len(self.actor) <= 64):
-            raise WrongWords("--actor takes a user's name of at most 64 printable characters.")
-        return Actor(self.actor)
+        return Actor(self.actor, asker.role, lent=True)
 
 
 def login_user() -> str:

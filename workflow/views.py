@@ -20,6 +20,7 @@ from states.machine import possible
 from states.rules import FAMILY, LODGE_APPEAL, RULES, Rule
 from states.situation import Situation
 from states.table import INTERNAL, TRIGGERS
+from workflow.second_person import Proposal, proposal_of
 from workflow.session import Moment
 
 if TYPE_CHECKING:
@@ -31,11 +32,15 @@ HEADINGS = ("decision", "party")
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case, read: its row, its facts with their values, and the situation in which questions are asked of it."""
+    """A case, read: its row, its facts with their values, and the situation in which questions are asked of it.
+
+    `proposal` is the change that waits in it for a second person.
+    """
 
     stored: StoredCase
     facts: Facts
     situation: Situation
+    proposal: Proposal | None
 
     @property
     def today(self) -> date:
@@ -53,12 +58,15 @@ class CaseView:
             "facts": {name: _json(value) for name, value in self.facts.items() if name not in HEADINGS},
             "deadlines": [deadline_data(row) for row in case.deadlines.values()],
             "waiting_for_certificate": waiting_for_certificate(case.state, self.facts),
+            "proposal": self.proposal.as_data() if self.proposal else None,
             "advice": list(self.advice()),
             "next": self.next_data(),
         }
 
     def advice(self) -> tuple[str, ...]:
-        return advice(self.stored.state, self.facts, self.situation.reckoner)
+        waits = waiting_words(self.stored.reference, self.proposal) if self.proposal else None
+        said = advice(self.stored.state, self.facts, self.situation.reckoner)
+        return (waits, *said) if waits else said
 
     def next_data(self) -> list[dict[str, Any]]:
         """Each trigger that starts in this state: whether it is allowed now, and why not; none once it was erased."""
@@ -88,7 +96,18 @@ def read_case(moment: Moment, reference: str) -> CaseView:
     if stored.state not in STATES:
         raise UnknownState(reference=reference, state=stored.state)
     facts = {name: parse(name, text) for name, text in stored.facts.items()}
-    return CaseView(stored, facts, Situation(reference, stored.state, facts, moment.now, moment.reckoner))
+    situation = Situation(
+        reference, stored.state, facts, moment.now, moment.reckoner, role=moment.asker.role, actor=moment.asker.name
+    )
+    return CaseView(stored, facts, situation, proposal_of(moment.unit, stored))
+
+
+def waiting_words(reference: str, proposal: Proposal) -> str:
+    """That a change waits for a second person, and what that person may do."""
+    if proposal.stale:
+        way = f"redress confirm {reference} --drop"
+        return f"{proposal.actor} proposed {proposal.words}, and the case has changed since: {way}"
+    return f"{proposal.actor} proposed {proposal.words}; it waits for a second person: redress confirm {reference}"
 
 
 def require_case(moment: Moment, reference: str) -> StoredCase:

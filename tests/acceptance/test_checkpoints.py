@@ -144,8 +144,25 @@ def changed(file: Path, change: Callable[[list[str]], list[str]]) -> None:
         lambda lines: lines[:1],
         lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]],
         lambda lines: [re.sub(r'"key":"[0-9a-f]+"', f'"key":"{OTHER_KEY}"', lines[0]), *lines[1:]],
+        # The number of a case is in no hash: were two cases called by one, the removal of the second would be hidden.
+        lambda lines: [*lines[:3], lines[3].replace("[3,", "[2,"), *lines[4:]],
+        lambda lines: [*lines[:3], lines[3].replace("[3,", "[2.5,"), *lines[4:]],
+        lambda lines: [lines[0], lines[1].replace("[1,", "[true,"), *lines[2:]],
+        lambda lines: [*lines[:4], lines[4].replace("[1,", "[null,")],
     ],
-    ids=["count", "day", "head", "cut", "header-alone", "order", "key"],
+    ids=[
+        "count",
+        "day",
+        "head",
+        "cut",
+        "header-alone",
+        "order",
+        "key",
+        "number-twice",
+        "number-between",
+        "number-no-number",
+        "refusal-no-number",
+    ],
 )
 def test_a_checkpoint_that_was_changed_is_not_used(
     redress: Redress, kept: Path, change: Callable[[list[str]], list[str]]
@@ -332,7 +349,7 @@ def test_a_case_is_proved_to_somebody_who_has_no_redress(redress: Redress, kept:
         (lambda proof: proof.update(place=0), "the case is not in the checkpoint"),
         (lambda proof: proof["path"].pop(), "the path is too short"),
         (lambda proof: proof["checkpoint"].update(root="00" * 32), "the case is not in the checkpoint"),
-        (lambda proof: proof["checkpoint"].update(made_at="2020"), "InvalidSignature"),
+        (lambda proof: proof["checkpoint"].update(made_at="2020"), "the checkpoint is not as it was signed"),
     ],
 )
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -344,6 +361,17 @@ def test_a_proof_that_was_changed_proves_nothing(
     code, said = checked(json.dumps(proof), tmp_path)
     assert code == 1
     assert what in said
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_proof_without_its_key_proves_no_reference(redress: Redress, tmp_path: Path) -> None:
+    proof = redress.does("audit prove H-2").document
+    proof.update(key=None, reference="H-1")  # as if the case had been erased, and called H-1
+    code, said = checked(json.dumps(proof), tmp_path)
+    token, number = proof["log"][0][1], proof["checkpoint"]["number"]
+    assert (code, said) == (
+        0, f"Proved: 6 of 6 entries of {token} (erased: its reference cannot be proved), by checkpoint {number}.\n"
+    )  # fmt: skip
 
 
 def test_only_a_case_of_the_checkpoint_is_proved_by_it(redress: Redress, kept: Path) -> None:

@@ -114,7 +114,7 @@ def test_a_refused_attempt_is_kept_with_who_tried_what_and_which_guard_said_no(r
         assert (each["case"], each["actor"], each["role"], each["state"]) == (
             "H-2",
             "bob",
-            "caseworker",
+            "manager",
             "plan_refused",
         )
         assert each["at"].startswith("2026-06-02T09:00:00")

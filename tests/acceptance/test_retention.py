@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from persistence.sealing import ERASED_BY, erased_reference, is_erased_reference
+from persistence.sealing import ERASED_BY, erased_reference, is_erased_reference, seal
 from states.table import INTERNAL
 from tests.acceptance.command import Redress
 from tests.acceptance.test_schema import opened_under_the_first_schema
@@ -252,10 +252,15 @@ def test_dates_stay_as_they_were_reckoned_at_the_time(redress: Redress) -> None:
 
 
 def test_a_proposal_that_waits_goes_with_its_case(redress: Redress) -> None:
+    asked = '{"facts":{},"kind":"correct","note":null,"on":null,"trigger":""}'
     for case_id in (1, 3):
+        key, token = redress.rows(f"SELECT key, token FROM case_keys JOIN cases ON id = case_id WHERE id = {case_id}")[
+            0
+        ]
+        change = seal(key, token, 1, "proposal", asked)
         redress.behind_its_back(
             "INSERT INTO proposals (case_id, version, proposed_at, actor, change) "
-            f"SELECT case_id, seq, recorded_at, actor, 'sealed:x' FROM log WHERE case_id = {case_id} AND seq = 1"
+            f"SELECT case_id, seq, recorded_at, actor, '{change}' FROM log WHERE case_id = {case_id} AND seq = 1"
         )
     redress.does(APPLY)
     assert redress.rows("SELECT case_id FROM proposals") == [(3,)]

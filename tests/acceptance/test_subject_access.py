@@ -20,6 +20,7 @@ STORY = """
     record H-1 certificate_reference=MED/4711 --actor ann
     open H-2 --decision plan_refused --decided 2026-02-20 --note 'not about this one'
 """
+ASKED = '{"facts":{},"kind":"correct","note":null,"on":null,"trigger":""}'
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def redress(after: Callable[[str], Redress]) -> Redress:
 def with_rows_beside(redress: Redress) -> None:
     """A refused attempt, a proposal that waits, and the reason why the case was set aside."""
     key, token = redress.rows("SELECT key, token FROM case_keys JOIN cases ON id = case_id WHERE id = 1")[0]
-    change = seal(key, token, 3, "proposal", '{"kind":"correct"}')
+    change = seal(key, token, 3, "proposal", ASKED)
     now = "(SELECT recorded_at FROM log WHERE case_id = 1 AND seq = 1)"
     with_a_refusal(redress)
     redress.behind_its_back(
@@ -75,7 +76,7 @@ def test_the_document_holds_everything(redress: Redress) -> None:
     assert (refused["actor"], refused["trigger"]) == ("bob", "close")
     assert refused["why"] == "bob may not do this: ann must confirm it"
     assert refused["at"].startswith("2026-02-24T09:00:00")
-    assert document["waiting_proposal"]["change"] == '{"kind":"correct"}'
+    assert document["waiting_proposal"]["change"] == ASKED
     assert document["set_aside"]["why"] == "no such rule"
     assert len(document["to_be_added_by_the_council"]) == 8
     assert "not about this one" not in json.dumps(document)
@@ -110,7 +111,7 @@ def test_the_page_can_be_read_by_a_person(redress: Redress) -> None:
         "- Lodge the appeal with the Tribunal, by 2026-04-23 (the family; HESC Rules 2008 r.20(1)(c)): still to come\n",
         'plan refused after an assessment -> plan_refused [ann, recorded Tue 24 Feb 2026] "rang at noon"\n',
         "- 24 February 2026 at 09:00 in London, close by bob: bob may not do this: ann must confirm it\n",
-        '\nWhat waits for a second person\n------------------------------\n- {"kind":"correct"}\n',
+        f"\nWhat waits for a second person\n------------------------------\n- {ASKED}\n",
         "\nWhat could not be handled\n-------------------------\n- no such rule\n",
         "- the right to complain to the Information Commissioner (art 15(1)(f))\n",
     ):

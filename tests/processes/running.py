@@ -146,10 +146,10 @@ def says(event: str, **fields: object) -> Callable[[dict[str, Any]], bool]:
 
 
 @contextmanager
-def daemon(database: Database) -> Iterator[Daemon]:
+def daemon(database: Database, *words: str) -> Iterator[Daemon]:
     """A real daemon on the database, started and ready; killed at the end if it still runs."""
     process = subprocess.Popen(
-        command(database, "daemon"),
+        command(database, "daemon", *words),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -90,7 +90,7 @@ def looks_only_for_what_is_an_hour_late(mend: Mend) -> None:
     _before(mend, scheduler.sweep, "due", lambda was, on, now, *given, **named: was(on, now - hour, *given, **named))
 
 
-@found_as("and runs no more")
+@found_as("and runs no more|superseded by the facts, stored as armed")
 def forgets_to_end_what_runs_no_more(mend: Mend) -> None:
     def reconcile(was: Any, *given: Any, **named: Any) -> Reconciled:
         found = was(*given, **named)
@@ -140,7 +140,7 @@ def chains_nothing_to_the_entry_before(mend: Mend) -> None:
     _before(mend, engine, "Entry", entry)
 
 
-@found_as("its log ends at")
+@found_as("its log ends at|follows entry")
 def expires_without_an_entry(mend: Mend) -> None:
     def write(was: Any, unit: Unit, case: Any, entry: Any, *given: Any) -> Any:
         written = was(unit, case, entry, *given)

@@ -16,7 +16,7 @@ from tests.simulation.crashes import Crash, Process
 from tests.simulation.dates import check_deadlines
 from tests.simulation.history import History, require
 from tests.simulation.seen import Seen, armed, dump, moment, see, see_all, set_aside
-from workflow.engine import Change, apply
+from workflow.engine import Actor, Change, apply
 from workflow.session import Moment, Session
 from workflow.setup import make
 from workflow.views import explain, read_case
@@ -168,7 +168,7 @@ class World:
         with unit_of_work(self.eyes, writing=False) as unit:
             meta = read_meta(unit.connection)
             for reference in self.histories:
-                view = read_case(Moment(unit, meta, meta.now(), meta.reckoner), reference)
+                view = read_case(Moment(unit, meta, meta.now(), meta.reckoner, Actor("caseworker")), reference)
                 view.as_data()
                 for deadline in deadlines(view.stored.state, view.facts, meta.reckoner):
                     explain(view, deadline.rule)

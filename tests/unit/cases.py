@@ -5,7 +5,7 @@ from datetime import datetime
 from given import day, facts, reckoner
 
 from states.calendar import LONDON
-from states.decisions import DECISIONS, UNOPENED
+from states.decisions import DECISIONS, UNOPENED, Role
 from states.facts import FACTS, Type
 from states.situation import Situation
 from states.table import Row
@@ -76,4 +76,5 @@ def minimal(row: Row, source: str) -> Situation:
             recorded |= {"mediation_concluded_on": "2026-03-20", "other_issues_agreed": "true"}
     if row.trigger == "decide":
         del recorded["decision"]
-    return Situation("T-1", source, facts(**recorded), NOW, reckoner(), on=day(on), given=facts(**told), role=row.who)
+    role = Role.MANAGER if row.guard == "nothing_open" else row.who  # a reason to close all the same is a manager's
+    return Situation("T-1", source, facts(**recorded), NOW, reckoner(), on=day(on), given=facts(**told), role=role)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from states import check, table
 from states.calendar import LONDON
 from states.decisions import DECISIONS, STATES, UNOPENED, WINDOW_STATES, Role
-from states.errors import FactRefused, TransitionRefused, UnknownState, WrongWords
+from states.errors import FactRefused, Refused, TransitionRefused, UnknownState, WrongWords
 from states.facts import FACTS, Type, Value
 from states.machine import MACHINE, move, possible, require_trigger
 from states.situation import Situation
@@ -51,7 +51,7 @@ def test_the_other_role_is_refused_and_nothing_changes(row: Row, source: str) ->
     case = minimal(row, source)
     case.role = Role.CASEWORKER if row.who is Role.SYSTEM else Role.SYSTEM
     recorded, told = dict(case.recorded), dict(case.given)
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(Refused):
         move(row.trigger, case)
     assert (case.state, case.recorded, case.given) == (source, recorded, told)
 
@@ -261,10 +261,11 @@ def test_what_is_not_possible_does_not_move(state: str, role: Role) -> None:
     for trigger, reason in listed:
         if reason is not None:
             case = Situation("T-1", state, recorded, NOW, reckoner(), role=role)
-            with pytest.raises(TransitionRefused) as refused:
+            with pytest.raises(Refused) as refused:
                 move(trigger, case)
             assert case.state == state
-            assert reason in str(refused.value) or "must be given" in str(refused.value)
+            said = str(refused.value)
+            assert reason in said or "must be given" in said or reason.removeprefix("it ") in said
 
 
 ANY_FACT = st.sampled_from([name for name in FACTS if name != "decision"])

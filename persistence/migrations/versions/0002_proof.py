@@ -33,6 +33,14 @@ def upgrade() -> None:
         "roles", sa.Column("actor", sa.String, primary_key=True), sa.Column("role", sa.String, nullable=False)
     )
     op.create_table(
+        "office_log",
+        sa.Column("seq", sa.Integer, primary_key=True),
+        sa.Column("at", UtcInstant, nullable=False),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("actor", "act", "subject")),
+        *(sa.Column(name, sa.String) for name in ("was", "became")),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("previous", "hash")),
+    )
+    op.create_table(
         "proposals",
         sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), primary_key=True),
         sa.Column("version", sa.Integer, nullable=False),
@@ -40,10 +48,25 @@ def upgrade() -> None:
         sa.Column("actor", sa.String, nullable=False),
         sa.Column("change", sa.String, nullable=False),
     )
-    for table in ("refusals", "checkpoints"):
+    for table in ("refusals", "checkpoints", "office_log"):
         _append_only(table, op.get_bind().dialect.name)
+    _indexes_of_the_pages()
     if op.get_bind().dialect.name == "postgresql":
         _without_samples()
+
+
+def _indexes_of_the_pages() -> None:
+    """For the review pages: what they count stands in an index alone, and the log is read from its end."""
+    op.drop_index("deadlines_due", "deadlines")
+    op.drop_index("ix_log_recorded_at", "log")
+    op.create_index("log_recorded", "log", ["recorded_at", "case_id", "seq"])
+    for name, table, columns, where in (
+        ("deadlines_due", "deadlines", ["due_on", "case_id", "deadline", "status", "fires_at"],
+         "status IN ('armed', 'missed')"),
+        ("deadlines_kept", "deadlines", ["due_on", "deadline", "status", "missed"], "status IN ('met', 'excused')"),
+        ("facts_lodged", "facts", ["value", "case_id"], "name = 'appeal_lodged_on'"),
+    ):  # fmt: skip
+        op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 def _tokens() -> None:
@@ -67,7 +90,7 @@ def _without_samples() -> None:
 
 def _append_only(table: str, dialect: str) -> None:
     """The database itself refuses to change or delete a row, whoever asks."""
-    why = f"the {table} are append-only"
+    why = f"the table {table} is append-only"
     if dialect == "sqlite":
         for act in ("UPDATE", "DELETE"):
             op.execute(

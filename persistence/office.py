@@ -1,0 +1,88 @@
+"""What was done to the whole database and not to a case: roles given and taken, policy set, proposals made and dropped.
+
+It is kept like the log: a row says who did what, its hash covers it and the row before it, and the database refuses to
+change or delete one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from persistence.instants import instant_text
+from persistence.log import GENESIS, chain_hash
+from persistence.tables import ActRow, table
+from persistence.unit import CASES
+
+OFFICE = table(ActRow)
+_LAST = select(OFFICE.c.seq, OFFICE.c.hash).order_by(OFFICE.c.seq.desc()).limit(1)
+_ALL = (
+    select(OFFICE, CASES.c.reference)
+    .select_from(OFFICE.outerjoin(CASES, CASES.c.token == OFFICE.c.subject))
+    .order_by(OFFICE.c.seq)
+)
+# "office" as a number: two who write at one moment on PostgreSQL do it one after the other.
+_LOCK = int.from_bytes(b"office", "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One row: who did what to whom, and what that was before and after; `at` is aware."""
+
+    seq: int
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    was: str | None
+    became: str | None
+    previous: str
+    hash: str
+
+    def content_hash(self) -> str:
+        """The hash that this content must have."""
+        return chain_hash(
+            "office", self.seq, instant_text(self.at), self.actor, self.act, self.subject, self.was, self.became,
+            self.previous,
+        )  # fmt: skip
+
+
+def write_act(
+    connection: Connection,
+    at: datetime,
+    actor: str,
+    act: str,
+    subject: str,
+    *,
+    was: str | None = None,
+    became: str | None = None,
+) -> None:
+    """Record an act, in the caller's transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    last = connection.execute(_LAST).one_or_none()
+    seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    row = Act(seq, at, actor, act, subject, was, became, previous, "")
+    values = {name: getattr(row, name) for name in row.__slots__}
+    connection.execute(insert(OFFICE), values | {"hash": row.content_hash()})
+
+
+def acts(connection: Connection) -> Iterator[tuple[Act, str | None]]:
+    """Every act, oldest first, with the reference of the case that it is about, if it is about one."""
+    for *row, reference in connection.execute(_ALL):
+        yield Act(*row), reference
+
+
+def broken_act(connection: Connection) -> tuple[int, str] | None:
+    """The first act that is not as it was written, and what is wrong with it; None where the chain is whole."""
+    head = GENESIS
+    for seq, (act, _reference) in enumerate(acts(connection), 1):
+        if act.seq != seq:
+            return seq, f"act {seq} is missing"
+        if act.previous != head:
+            return seq, "the act does not follow the one before it"
+        if act.hash != act.content_hash():
+            return seq, "the act is not as it was written"
+        head = act.hash
+    return None

@@ -1,0 +1,184 @@
+"""What the pages ask of the whole database: what is due, counted and paged; how cases stand; how duties were kept.
+
+Each question is bounded, so that a page takes no longer in a large database: lists are read page by page behind a
+place, and the counts come from an index alone (persistence/tables.py).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+)
+
+from persistence.unit import CASES, DEADLINES, FACTS
+
+# Which deadlines are asked for, as a condition of the database; whoever holds one hands it back and looks no further.
+Which = ColumnElement[bool]
+
+# Written out, since an index that holds some rows only is used where the question says so in these very words.
+_OPEN = text("deadlines.status IN ('armed', 'missed')")
+_ENDED = text("deadlines.status IN ('met', 'excused')")
+_LODGED = text("lodged.name = 'appeal_lodged_on'")
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Which steps are asked for, and when: `today` is the day in London, `now` aware.
+
+    `not_work_once_missed` names the deadlines that are nobody's to do once they were missed; `only` those asked for
+    (None: all).
+    """
+
+    today: date
+    now: datetime
+    not_work_once_missed: Collection[str]
+    only: Collection[str] | None = None
+
+    def is_work(self) -> Which:
+        missed = and_(DEADLINES.c.status == "missed", DEADLINES.c.deadline.not_in(self.not_work_once_missed))
+        asked = or_(DEADLINES.c.status == "armed", missed)
+        wanted = DEADLINES.c.deadline.in_(self.only) if self.only is not None else literal_column("1 = 1")
+        return and_(_OPEN, asked, wanted)
+
+    def overdue(self) -> Which:
+        """What should have been done: its day has passed, or its hour on this day."""
+        late = or_(DEADLINES.c.due_on < self.today, DEADLINES.c.fires_at <= self.now)
+        return and_(self.is_work(), DEADLINES.c.due_on <= self.today, late)
+
+    def coming(self, first: date, last: date | None) -> Which:
+        """What is due from a day to another, both counted, and not overdue."""
+        ahead = or_(DEADLINES.c.due_on > self.today, DEADLINES.c.fires_at > self.now)
+        until = DEADLINES.c.due_on <= last if last is not None else literal_column("1 = 1")
+        return and_(self.is_work(), DEADLINES.c.due_on >= max(first, self.today), until, ahead)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that is due: the case, its state, and the deadline with its status."""
+
+    due_on: date
+    case_id: int
+    deadline: str
+    status: str
+    fires_at: datetime
+    reference: str
+    state: str
+
+    @property
+    def place(self) -> tuple[date, int, str]:
+        return self.due_on, self.case_id, self.deadline
+
+
+def steps(connection: Connection, which: Which, limit: int, after: tuple[date, int, str] | None = None) -> list[Step]:
+    """The steps that a board asks for, soonest first, at most `limit` of those behind a place."""
+    place = (DEADLINES.c.due_on, DEADLINES.c.case_id, DEADLINES.c.deadline)
+    query = (
+        select(*place, DEADLINES.c.status, DEADLINES.c.fires_at, CASES.c.reference, CASES.c.state)
+        .join(CASES, CASES.c.id == DEADLINES.c.case_id)
+        .where(which)
+        .order_by(*place)
+        .limit(limit)
+    )
+    if after is not None:
+        bound = (literal(part, column.type) for part, column in zip(after, place, strict=True))
+        query = query.where(DEADLINES.c.due_on >= after[0], tuple_(*place) > tuple_(*bound))
+    return [Step(*row) for row in connection.execute(query)]
+
+
+def count_steps(connection: Connection, which: Which) -> int:
+    return int(connection.execute(select(func.count()).select_from(DEADLINES).where(which)).scalar_one())
+
+
+def steps_by_day(connection: Connection, which: Which) -> dict[date, int]:
+    """How many steps are due on each day, the soonest first; days without any are left out."""
+    day = DEADLINES.c.due_on
+    query = select(day, func.count()).where(which).group_by(day).order_by(day)
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def cases_by_state(connection: Connection) -> dict[str, int]:
+    """How many cases are in each state; a state that this version does not know is counted too."""
+    query = select(CASES.c.state, func.count()).group_by(CASES.c.state)
+    return {str(state): int(number) for state, number in connection.execute(query)}
+
+
+def cases_in(connection: Connection, state: str, limit: int, after: int = 0) -> list[tuple[int, str, int]]:
+    """Cases of a state in the order in which they were opened: id, reference and version, behind an id."""
+    query = (
+        select(CASES.c.id, CASES.c.reference, CASES.c.version)
+        .where(CASES.c.state == state, CASES.c.id > after)
+        .order_by(CASES.c.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How the duties due in one month were kept. `month` is YYYY-MM; each number counts duties."""
+
+    month: str
+    in_time: int
+    late: int
+    missed: int
+    excused: int
+
+
+def duties_by_month(connection: Connection, duties: Collection[str], first: date, last: date) -> list[Kept]:
+    """How the duties due from a day to another were kept, by the month of their day, months without any left out.
+
+    Late is met after its day; missed is not met yet. What still runs or no longer applies is not counted.
+    """
+    asked, counts = frozenset(duties), dict[str, dict[str, int]]()
+    for which in (_ENDED, _OPEN):
+        for day, duty, status, missed, number in connection.execute(_kept(which, first, last)):
+            if duty in asked:
+                of = {"met": "late" if missed else "in_time"}.get(status, status)
+                kept = counts.setdefault(f"{day:%Y-%m}", dict.fromkeys(("in_time", "late", "missed", "excused"), 0))
+                kept[of] += int(number)
+    return [Kept(month, **counts[month]) for month in sorted(counts)]
+
+
+def _kept(which: Any, first: date, last: date) -> Select[Any]:
+    """Counted in the order in which the index holds them, so that nothing need be sorted; one row for each day, duty
+    and ending, so which duties are asked for is looked at afterwards, and not for each row of the index."""
+    day, deadline, status = DEADLINES.c.due_on, DEADLINES.c.deadline, DEADLINES.c.status
+    # A duty that is missed and not met yet says so by its status, which the index of what is open holds.
+    missed: Any = DEADLINES.c.missed if which is _ENDED else literal(True)
+    asked = (which, day.between(first, last), status != "armed")
+    order = (day, deadline, status, missed) if which is _ENDED else (day, deadline, status)
+    return select(day, deadline, status, missed, func.count()).where(*asked).group_by(*order)
+
+
+def days_to_lodging(connection: Connection, since: date) -> list[tuple[int, int]]:
+    """How many appeals lodged since a day were lodged so many days after the certificate: (days, appeals)."""
+    lodged, certified = FACTS.alias("lodged"), FACTS.alias("certified")
+    query = (
+        select(_days_between(connection), func.count())
+        .select_from(lodged.join(certified, certified.c.case_id == lodged.c.case_id))
+        .where(_LODGED, lodged.c.value >= since.isoformat(), certified.c.name == "certificate_issued_on")
+        .group_by(text("1"))
+        .order_by(text("1"))
+    )
+    return [(int(days), int(number)) for days, number in connection.execute(query)]
+
+
+def _days_between(connection: Connection) -> ColumnElement[int]:
+    if connection.dialect.name == "sqlite":
+        return cast(literal_column("julianday(lodged.value) - julianday(certified.value)"), Integer)
+    return literal_column("lodged.value::date - certified.value::date", Integer)
