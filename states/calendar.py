@@ -75,6 +75,16 @@ class Calendar:
         kept = {day: title for day, title in self.holidays.items() if day not in gone}
         return replace(self, version=f"{self.version} {' '.join(marks)}", holidays=kept | dict(added))
 
+    def as_in(self, version: str) -> "Calendar":
+        """The calendar with the holidays that one of its versions names; itself for a version of another list."""
+        shipped = england()
+        if version.split(" +")[0].split(" -")[0] != shipped.version:
+            return self
+        marks = version.removeprefix(shipped.version).split()
+        added = [date.fromisoformat(mark[1:]) for mark in marks if mark[0] == "+"]
+        removed = [date.fromisoformat(mark[1:]) for mark in marks if mark[0] == "-"]
+        return shipped.changed({day: self.holidays.get(day, "Bank holiday") for day in added}, removed)
+
     def warning(self, day: date) -> str | None:
         """What to say of a date that was reckoned with days beyond the last published year."""
         if day.year <= self.published_to:

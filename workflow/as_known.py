@@ -1,8 +1,8 @@
 """What the record said at the end of a day: a case as its log tells it up to then, so that a reviewer sees what could
 be seen.
 
-The state, the facts and the deadlines are those that the log says stood, and nothing is reckoned anew. What could be
-done next is asked of them as of that day.
+The state, the facts and the deadlines are those that the log says stood, and none is reckoned anew. What could be done
+next, and the advice, are asked of them as of that day, with the bank holidays under which the last entry was made.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from persistence.log import Entry
 from persistence.unit import StoredCase, StoredDeadline
 from states.calendar import end_of, london_day
 from states.counting import words
+from states.deadlines import Reckoner
 from states.decisions import STATES
 from states.errors import NotYetRecorded, UnknownState, WrongWords
 from states.facts import parse
@@ -51,10 +52,17 @@ def as_known_on(moment: Moment, reference: str, day: date) -> AsKnown:
         raise UnknownState(reference=reference, state=stored.state)
     facts = {name: parse(name, text) for name, text in stored.facts.items()}
     now = min(moment.now, over - datetime.resolution)
+    reckoner = _reckoner_under(known[-1].definition, moment.reckoner)
     situation = Situation(
-        reference, stored.state, facts, now, moment.reckoner, role=moment.asker.role, actor=moment.asker.name
+        reference, stored.state, facts, now, reckoner, role=moment.asker.role, actor=moment.asker.name
     )
     return AsKnown(CaseView(stored, facts, situation, None), known, day)
+
+
+def _reckoner_under(definition: str, reckoner: Reckoner) -> Reckoner:
+    """How dates were reckoned under a definition: a later holiday that had moved one would have made an entry."""
+    _, _, calendar = definition.partition(", ")
+    return Reckoner(reckoner.policy, reckoner.calendar.as_in(calendar))
 
 
 def _as_told(case: StoredCase, entries: Sequence[Entry]) -> StoredCase:

@@ -108,9 +108,8 @@ class Export:
     def _kept(self, unit: Unit, file: BinaryIO) -> tuple[int, Place | None]:
         """Cut the file behind its last whole row, and stand there; its entries' number, and the last one's place."""
         lines, end = _whole_lines(file)
-        file.seek(0)
         heading = self._heading.encode()
-        if heading and lines and file.readline() != heading:
+        if not _begins_as(file, heading or b'{"case": "'):
             raise WrongWords(f"--out {self.out} is no export of Redress as {self.form}: name the file that was begun.")
         entries = lines - bool(heading) if lines else 0
         place = None
@@ -143,7 +142,7 @@ def _said_of(out: Path) -> Iterator[None]:
         raise WrongWords(f"--out {out} is there already: name another file, or go on with it by --resume.") from there
     except OSError as refused:
         raise WrongWords(
-            f"--out {out} cannot be written: {refused.strerror}; mend that, then go on with --resume."
+            f"--out {out} cannot be written: {refused.strerror or refused}; mend that, then go on with --resume."
         ) from refused
 
 
@@ -157,6 +156,13 @@ def _whole_lines(file: BinaryIO) -> tuple[int, int]:
             end = position + last + 1
         position += len(block)
     return lines, end
+
+
+def _begins_as(file: BinaryIO, expected: bytes) -> bool:
+    """Whether a file begins so, as far as it goes: it may have been cut there, and is not to be emptied otherwise."""
+    file.seek(0)
+    found = file.read(len(expected))
+    return found == expected[: len(found)]
 
 
 def _last_line(file: BinaryIO, end: int) -> bytes:

@@ -4,6 +4,7 @@ import csv
 import io
 import itertools
 import json
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +33,25 @@ STORY = """
     advance H-1 issue_certificate --on 2026-06-01 --actor ann
     correct H-1 certificate_reference= --reason 'of another case' --actor ann
 """
-DAYS = ("2026-02-24", "2026-03-01", "2026-03-02", "2026-03-28", "2026-03-29", "2026-05-01", "2026-06-02")
+# Behind it: a bank holiday that moves dates, and advice with them, then a duty that is missed.
+LIFE = f"""{STORY}
+    @ 2026-06-04T10:00:00+01:00
+    advance H-2 send_letter --on 2026-06-02 --fact letter_method=post --actor bob
+    advance H-2 advise_mediation --on 2026-06-03 --actor bob
+    advance H-2 decline_mediation --on 2026-06-04 --actor bob
+    @ 2026-06-05T00:30:00+01:00
+    record H-2 letter_dated_on=2026-06-01 --actor ann
+    @ 2026-06-05T10:00:00+01:00
+    holidays --add 2026-06-08 --title 'Royal event' --apply
+    holidays --add 2026-09-01 --title 'Royal event' --apply
+    holidays --remove 2026-08-31 --apply
+    @ 2026-06-12T10:00:00+01:00
+    daemon --once
+"""
+DAYS = (
+    "2026-02-24", "2026-03-01", "2026-03-02", "2026-03-28", "2026-03-29", "2026-05-01", "2026-06-02", "2026-06-04",
+    "2026-06-05", "2026-06-12",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -228,11 +247,40 @@ def test_a_file_that_is_not_the_export_is_left_as_it_is(redress: Redress, tmp_pa
     file = tmp_path / "mine.txt"
     file.write_text("my own\nlines\n", encoding="utf-8")
     redress.refuses(f"audit export --out {file}", "is there already", code=2)
-    redress.refuses(f"audit export --out {file} --resume", "does not end with an entry of this log", code=2)
+    redress.refuses(f"audit export --out {file} --resume", "is no export of Redress as jsonl", code=2)
     redress.refuses(f"audit export --out {file} --resume --format csv", "is no export of Redress", code=2)
     redress.refuses("audit export --resume", "--out FILE", code=2)
     redress.refuses(f"audit export --out {tmp_path}/none/log", "cannot be written", code=2)
     assert file.read_text(encoding="utf-8") == "my own\nlines\n"
+    for mine in ("my own words, and no end of the line", '{"case": "H-1", "seq": 1, "hash": "0"}\n'):
+        file.write_text(mine, encoding="utf-8")
+        redress.refuses(f"audit export --out {file} --resume", "this log" if mine[-1] == "\n" else "no export", code=2)
+        assert file.read_text(encoding="utf-8") == mine
+
+
+# A case with very many entries: the same one again and again, which no proof would take and the export does.
+MORE = """
+    WITH RECURSIVE number(n) AS (VALUES({first}) UNION ALL SELECT n + 1 FROM number WHERE n < {last})
+    INSERT INTO log SELECT case_id, 1000 + n, token, trigger, source, dest, happened_on, recorded_at, actor, note,
+        facts, deadlines, deadline, late_seconds, definition, previous, hash
+    FROM number, log WHERE seq = 1 AND case_id = (SELECT id FROM cases WHERE reference = 'H-3')
+"""
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_long_log_takes_no_more_memory_than_a_short_one(redress: Redress, tmp_path: Path) -> None:
+    most = {}
+    for rows in (1_500, 4_500):
+        there = len(redress.rows("SELECT 1 FROM log"))
+        redress.behind_its_back(MORE.format(first=there + 1, last=rows))
+        tracemalloc.start()
+        try:
+            redress.does(f"audit export --out {tmp_path}/{rows}")
+            most[rows] = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert (tmp_path / str(rows)).read_bytes().count(b"\n") == rows
+    assert most[4_500] < 1.3 * most[1_500]
 
 
 # --- as it was known -------------------------------------------------------------------------------------------------
@@ -241,26 +289,32 @@ def test_a_file_that_is_not_the_export_is_left_as_it_is(redress: Redress, tmp_pa
 def test_as_known_on_a_day_is_what_show_said_at_its_end(after: Callable[[str], Redress]) -> None:
     """The same life, stopped at the end of each day: what `show` says there is what is said of that day later."""
     redress = after("")
-    lines = [line.strip() for line in STORY.splitlines() if line.strip()]
-    snapshots: dict[str, dict[str, Any]] = {}
+    lines = [line.strip() for line in LIFE.splitlines() if line.strip()]
+    snapshots: dict[tuple[str, str], dict[str, Any]] = {}
     for day in DAYS:
-        end = f"{day}T23:59:59.999999{'+01:00' if day >= '2026-03-30' else '+00:00'}"
-        if day == "2026-03-29":
-            end = "2026-03-29T23:59:59.999999+01:00"
+        end = f"{day}T23:59:59.999999{'+01:00' if day >= '2026-03-29' else '+00:00'}"
         while lines and (not lines[0].startswith("@") or lines[0].split()[1] <= end):
             line = lines.pop(0)
             if line.startswith("@"):
                 redress.at(line.removeprefix("@ "))
             else:
                 redress.does(line)
-        snapshots[day] = redress.at(end).does("show H-1 --json").document
+        redress.at(end)
+        for case in ("H-1", "H-2") if day >= "2026-06-02" else ("H-1",):
+            snapshots[case, day] = redress.does(f"show {case} --json").document
     assert not lines
+    thursday, friday, last = (snapshots["H-2", day] for day in DAYS[-3:])
+    assert "not before Tue 1 Sep" in thursday["advice"][0]
+    assert "not before Wed 2 Sep" in friday["advice"][0]
+    assert [row["due_on"] for row in thursday["deadlines"]] != [row["due_on"] for row in friday["deadlines"]]
+    assert friday != last
     redress.at("2026-12-01T09:00:00+00:00").does("correct H-1 letter_sent_on=2026-02-24 --reason 'later knowledge'")
-    for day, snapshot in snapshots.items():
-        known = redress.does(f"show H-1 --json --as-known-on {day}").document
+    redress.does("holidays --remove 2026-06-08 --apply")
+    for (case, day), snapshot in snapshots.items():
+        known = redress.does(f"show {case} --json --as-known-on {day}").document
         assert known.pop("as_known_on") == day
-        assert known == snapshot, day
-    assert redress.case()["facts"] != snapshots[DAYS[-1]]["facts"]
+        assert known == snapshot, (case, day)
+    assert redress.case()["facts"] != snapshots["H-1", DAYS[-1]]["facts"]
 
 
 def test_a_day_before_the_first_entry_and_one_to_come_are_refused(redress: Redress) -> None:

@@ -74,6 +74,20 @@ def test_an_answer_that_cannot_be_written_is_said_in_one_sentence(redress: Redre
     assert by_shell(redress, "show H-9 2>/dev/full")[0] == 4
 
 
+@pytest.mark.parametrize("command", ["audit export", "audit log"])
+def test_a_reader_who_has_had_enough_is_no_fault(redress: Redress, command: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [sys.executable, "-m", "workflow.main", "--database", redress.url, *command.split()]
+    try:
+        done = subprocess.run(
+            words, stdout=writing, stderr=subprocess.PIPE, cwd=REPOSITORY, check=False, timeout=PATIENCE_SECONDS
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_what_an_output_cannot_hold_is_written_as_an_escape_that_is_still_json(redress: Redress, encoding: str) -> None:
     code, out, err = by_shell(redress, "audit log H-1 --json", PYTHONIOENCODING=encoding)

@@ -55,3 +55,23 @@ def test_no_other_fact_changes_a_deadline(rule: Rule) -> None:
 def test_each_fact_that_is_said_to_bear_is_a_fact(rule: Rule) -> None:
     derived = {f"{rule.id}_met_on", f"{rule.id}_excused"}
     assert bearing(rule) - derived <= FACTS.keys()
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+def test_each_fact_that_is_said_to_bear_changes_the_deadline_somewhere(rule: Rule) -> None:
+    random = Random(rule.id)  # noqa: S311
+    unseen = bearing(rule) & FACTS.keys()
+    for _ in range(4000):
+        facts = {
+            name: some_value(FACTS[name], random) for name in bearing(rule) & FACTS.keys() if random.random() < 0.4
+        }
+        for name in (random.choice(rule.clock), *(rule.when or {})):
+            facts[name] = some_value(FACTS[name], random)
+        state = random.choice(list(STATES))
+        before = reckon(rule, state, facts, RECKONER)
+        for name in sorted(unseen):
+            if reckon(rule, state, {**facts, name: some_value(FACTS[name], random)}, RECKONER) != before:
+                unseen -= {name}
+        if not unseen:
+            return
+    pytest.fail(f"nothing in {rule.id} hangs on {', '.join(sorted(unseen))}")
