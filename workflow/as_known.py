@@ -52,10 +52,10 @@ def as_known_on(moment: Moment, reference: str, day: date) -> AsKnown:
         raise UnknownState(reference=reference, state=stored.state)
     facts = {name: parse(name, text) for name, text in stored.facts.items()}
     now = min(moment.now, over - datetime.resolution)
+    reckoner = _reckoner_under(known[-1].definition, moment.reckoner)
     situation = Situation(
-        reference, stored.state, facts, now, _reckoner_under(known[-1].definition, moment.reckoner),
-        role=moment.asker.role, actor=moment.asker.name,
-    )  # fmt: skip
+        reference, stored.state, facts, now, reckoner, role=moment.asker.role, actor=moment.asker.name
+    )
     return AsKnown(CaseView(stored, facts, situation, None), known, day)
 
 

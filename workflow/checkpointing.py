@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -66,20 +67,28 @@ class Made:
         self._heads.close()
 
 
-def write_file(made: Made, file: Path) -> None:
-    """Write it to a new file, whole or not at all. Raises OSError."""
+@contextmanager
+def written_beside(made: Made, file: Path) -> Iterator[None]:
+    """Write it beside a new file, which gets its name at the end: what was not committed leaves no checkpoint behind.
+
+    Raises OSError.
+    """
     beside = file.with_name(file.name + ".part")
-    with beside.open("w", encoding="utf-8") as out:
-        made.write(out)
-        out.flush()
-        os.fsync(out.fileno())
-    beside.replace(file)
+    try:
+        with beside.open("w", encoding="utf-8") as out:
+            made.write(out)
+            out.flush()
+            os.fsync(out.fileno())
+        yield
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def make_daily(database: Database) -> Header | None:
     """The day's checkpoint, where the day in London has none yet and there are cases; None where it has.
 
-    Its file goes to the folder REDRESS_CHECKPOINTS, where that is set, before it is committed. Raises WrongWords for a
+    Its file goes to the folder REDRESS_CHECKPOINTS, where that is set. Raises WrongWords for a
     key or folder that can't be used, and DatabaseUnreachable.
     """
     if not _is_wanting(database):
@@ -91,12 +100,8 @@ def make_daily(database: Database) -> Header | None:
         last = last_checkpoint(unit.connection)
         if last is not None and last.day >= london_day(now):
             return None  # another daemon has made it meanwhile
-        made = Made(unit, now, key)
-        try:
-            _keep(made)
-        finally:
-            made.close()
-        unit.commit()
+        with closing(Made(unit, now, key)) as made, _kept(made):
+            unit.commit()
     return made.header
 
 
@@ -107,12 +112,16 @@ def _is_wanting(database: Database) -> bool:
         return unit.has_cases() and (last is None or last.day < today)
 
 
-def _keep(made: Made) -> None:
+@contextmanager
+def _kept(made: Made) -> Iterator[None]:
+    """Write its file, where there is a folder for them; without the file it is not committed either."""
     folder = os.environ.get(FOLDER_VARIABLE)
     if not folder:
+        yield
         return
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        write_file(made, Path(folder) / f"checkpoint-{made.header['number']:06}.jsonl")
+        with written_beside(made, Path(folder) / f"checkpoint-{made.header['number']:06}.jsonl"):
+            yield
     except OSError as refused:
         raise WrongWords(f"The checkpoint cannot be written to {folder}: {refused.strerror}.") from refused

@@ -103,7 +103,7 @@ def audit_checkpoint(context: typer.Context, out: Out = None) -> None:
 @contextmanager
 def _made(session: Session, out: Path | None) -> Iterator["Made"]:
     """A new checkpoint, committed, and written to its file first where one is named."""
-    from workflow.checkpointing import Made, signing_key, write_file
+    from workflow.checkpointing import Made, signing_key, written_beside
 
     if out is not None and out.exists():
         raise WrongWords(f"--out {out} is there already: name another file.")
@@ -111,12 +111,14 @@ def _made(session: Session, out: Path | None) -> Iterator["Made"]:
     with ExitStack() as open_until_read:
         with session.moment(writing=True) as moment:
             made = open_until_read.enter_context(closing(Made(moment.unit, moment.now, key)))
-            if out is not None:
+            if out is None:
+                moment.unit.commit()
+            else:
                 try:
-                    write_file(made, out)
+                    with written_beside(made, out):
+                        moment.unit.commit()
                 except OSError as refused:
                     raise WrongWords(f"--out {out} cannot be written: {refused.strerror}.") from refused
-            moment.unit.commit()
         yield made
 
 

@@ -92,8 +92,10 @@ def run(words: list[str], *, debug: bool = False) -> int:
         return _say(refused, str(refused), refused.exit_code, debug)
     except (KeyboardInterrupt, typer.Abort) as stopped:
         return _say(stopped, "stopped.", 130, debug)
-    except (BrokenPipeError, SystemExit):  # as Typer and Rich say the first
-        _let_go_of_output()  # whoever read it has had enough, and nothing is wrong
+    except (BrokenPipeError, SystemExit) as end:
+        if not isinstance(end, BrokenPipeError) and not isinstance(end.__context__, BrokenPipeError):
+            raise
+        _let_go_of_output()  # whoever read it has had enough, and nothing is wrong; Rich says it by an exit
         return 0
     except OSError as unwritten:
         _let_go_of_output()
