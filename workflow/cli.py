@@ -17,6 +17,7 @@ from states.facts import PARTIES
 from states.machine import require_trigger
 from states.table import INTERNAL, TRIGGERS, Row
 from workflow.cli_audit import audit
+from workflow.cli_import import importing
 from workflow.cli_office import office
 from workflow.cli_personal import personal
 from workflow.cli_review import review_pages
@@ -53,6 +54,7 @@ app = typer.Typer(
 app.add_typer(audit, name="audit")
 app.add_typer(personal)
 app.add_typer(office)
+app.add_typer(importing)
 app.add_typer(upkeep)
 app.add_typer(review_pages)
 

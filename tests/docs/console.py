@@ -10,6 +10,7 @@ import os
 import pwd
 import re
 import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -69,6 +70,8 @@ def _without_blank_ends(lines: list[str]) -> tuple[str, ...]:
 def run(shown: Shown, folder: Path, *extra: str) -> tuple[int, tuple[str, ...]]:
     """Run a command in a folder with a practice database; its exit code and what it says to a person."""
     out, err = io.StringIO(), io.StringIO()
+    for example in (ROOT / "docs" / "how-to").glob("*.csv"):  # the files that a page takes as given
+        shutil.copy(example, folder)
     before = dict(os.environ)
     os.environ["REDRESS_DATABASE_URL"] = "sqlite:///var/practice.db"
     try:

@@ -1,0 +1,203 @@
+"""The backlog from a spreadsheet: opened, replayed, brought on, or refused row by row; the same as by hand."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from tests.acceptance.command import Redress
+
+NOW = "2026-06-02T09:00:00+01:00"
+
+# Each life as the commands of an officer, and as the row that says the same.
+LIVES: dict[str, tuple[str, dict[str, str]]] = {
+    "decided": (
+        "open R --decision plan_refused --decided 2026-05-20",
+        {"decision": "plan_refused", "decided_on": "2026-05-20"},
+    ),
+    "owed": (
+        "open R --decision assessment_refused --requested 2026-05-01",
+        {"decision": "assessment_refused", "requested_on": "2026-05-01"},
+    ),
+    "sent": (
+        """open R --decision plan_refused --decided 2026-05-20 --party young_person
+        advance R send_letter --on 2026-05-22 --fact letter_method=post
+        record R letter_received_on=2026-05-26""",
+        {"decision": "plan_refused", "decided_on": "2026-05-20", "party": "young_person",
+         "letter_sent_on": "2026-05-22", "letter_method": "post", "letter_received_on": "2026-05-26"},
+    ),
+    "mediated": (
+        """open R --decision plan_refused --decided 2026-03-02
+        advance R send_letter --on 2026-03-03 --fact letter_method=email
+        advance R advise_mediation --on 2026-03-20
+        advance R request_mediation --on 2026-03-21
+        advance R conclude_mediation --on 2026-04-10 --fact outcome=none
+        advance R issue_certificate --on 2026-04-13 --fact certificate_reference=MED/7
+        advance R lodge_appeal --on 2026-05-01 --fact tribunal_reference=EH900/26/1""",
+        {"decision": "plan_refused", "decided_on": "2026-03-02", "letter_sent_on": "2026-03-03",
+         "letter_method": "email", "adviser_contacted_on": "2026-03-20", "mediation_requested_on": "2026-03-21",
+         "mediation_concluded_on": "2026-04-10", "outcome": "none", "certificate_issued_on": "2026-04-13",
+         "certificate_reference": "MED/7", "appeal_lodged_on": "2026-05-01", "tribunal_reference": "EH900/26/1"},
+    ),
+    "declined": (
+        """open R --decision assessment_refused --requested 2026-01-12 --decided 2026-02-20
+        advance R send_letter --on 2026-02-20
+        advance R advise_mediation --on 2026-03-01
+        advance R decline_mediation --on 2026-03-01
+        advance R issue_certificate --on 2026-03-02""",
+        {"decision": "assessment_refused", "requested_on": "2026-01-12", "decided_on": "2026-02-20",
+         "letter_sent_on": "2026-02-20", "adviser_contacted_on": "2026-03-01", "mediation_declined_on": "2026-03-01",
+         "certificate_issued_on": "2026-03-02"},
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def redress(after: Callable[[str], Redress]) -> Redress:
+    return after(f"@ {NOW}\n open OLD-1 --decision plan_refused --decided 2026-05-20")
+
+
+def sheet(file: Path, *rows: dict[str, str], delimiter: str = ",", encoding: str = "utf-8") -> Path:
+    """A CSV file of these rows; the columns are those that any of them has."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, names, delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(rows)
+    file.write_bytes(out.getvalue().encode(encoding))
+    return file
+
+
+def seen(redress: Redress, reference: str) -> dict[str, Any]:
+    """A case without what tells who it is and how many entries it took."""
+    shown = redress.case(reference)
+    return {name: value for name, value in shown.items() if name not in ("reference", "version")}
+
+
+def all_lives() -> list[dict[str, str]]:
+    return [{"reference": f"I-{name}-1", **row} for name, (_, row) in LIVES.items()]
+
+
+def test_a_row_leads_where_the_commands_lead(redress: Redress, tmp_path: Path) -> None:
+    for name, (commands, _) in LIVES.items():
+        redress.live(commands.replace(" R ", f" H-{name}-1 "))
+    answer = redress.does(["import", str(sheet(tmp_path / "backlog.csv", *all_lives())), "--json"])
+    assert answer.document == {
+        "rows": 5, "opened": 5, "advanced": 0, "unchanged": 0, "applied": True, "errors": [],
+    }  # fmt: skip
+    redress.does("daemon --once")
+    for name in LIVES:
+        assert seen(redress, f"I-{name}-1") == seen(redress, f"H-{name}-1"), name
+        by_hand, imported = redress.log(f"H-{name}-1"), redress.log(f"I-{name}-1")
+        assert {(e["trigger"], e["on"]) for e in by_hand if e["trigger"] != "record"} == {
+            (e["trigger"], e["on"]) for e in imported if e["trigger"] != "record"
+        }
+    assert redress.is_intact()
+
+
+def test_twice_changes_nothing_and_later_steps_are_added(redress: Redress, tmp_path: Path) -> None:
+    file = sheet(tmp_path / "backlog.csv", *all_lives())
+    redress.does(["import", str(file)])
+    before = redress.contents()
+    assert redress.does(["import", str(file), "--json"]).document["unchanged"] == 5
+    assert redress.contents() == before
+    more = {**all_lives()[2], "adviser_contacted_on": "2026-05-30", "mediation_declined_on": "2026-06-01"}
+    answer = redress.does(["import", str(sheet(tmp_path / "more.csv", more)), "--json"])
+    assert answer.document["advanced"] == 1
+    assert redress.state("I-sent-1") == "mediation_declined"
+
+
+def test_a_dry_run_says_every_error_by_line_and_column_and_changes_nothing(redress: Redress, tmp_path: Path) -> None:
+    good = {"reference": "N-1", "decision": "plan_refused", "decided_on": "20/05/2026"}
+    rows = [
+        good,
+        {**good, "reference": "N-2", "decided_on": "31/02/2026"},
+        {**good, "reference": "N-3", "letter_sent_on": "2026-05-22", "letter_method": "pigeon"},
+        {**good, "reference": "no reference!"},
+        {**good, "reference": "N-1"},
+        {**good, "reference": "N-6", "decided_on": "3/4/26"},
+        {**good, "reference": "N-7", "letter_sent_on": "2026-05-01"},
+        {**good, "reference": "N-8", "appeal_lodged_on": "2026-05-25"},
+        {**good, "reference": "OLD-1", "decided_on": "2026-05-19"},
+        {**good, "reference": "N-10", "decided_on": "2026-12-01"},
+        {**good, "reference": "N-11", "decision": "\x1b[31mred"},
+    ]
+    file = sheet(tmp_path / "bad.csv", *rows)
+    before = redress.contents()
+    for words in (["--dry-run"], []):
+        answer = redress.run(["import", str(file), "--json", *words])
+        assert answer.code == 2
+        errors = {(each["line"], each["column"]): each["what"] for each in answer.document["errors"]}
+        assert list(errors) == [
+            (6, "reference"), (3, "decided_on"), (4, "letter_method"), (5, "reference"), (7, "decided_on"),
+            (8, "letter_sent_on"), (9, "appeal_lodged_on"), (10, "decided_on"), (11, None), (12, "decision"),
+        ]  # fmt: skip
+        assert "two digits" in errors[7, "decided_on"]
+        assert "the case says 2026-05-20 and the file 2026-05-19" in errors[10, "decided_on"]
+        assert all(what.isprintable() for what in errors.values())
+        assert redress.contents() == before
+    said = redress.run(["import", str(file)])
+    assert "redress: line 4, letter_method: 'pigeon' is not one of" in said.err
+    assert said.out.endswith("Nothing was changed.\n")
+    taken = redress.does(["import", str(file), "--each", "--json"]).document
+    assert (taken["opened"], taken["applied"], len(taken["errors"])) == (1, True, 10)
+    assert redress.state("N-1") == "plan_refused"
+
+
+def test_xlsx_as_a_spreadsheet_keeps_it(redress: Redress, tmp_path: Path) -> None:
+    book = Workbook()
+    page = book.active
+    page.append(["Reference", "Decision", "Decided on", "Letter sent on", "Letter method", "Issued on tribunal order"])
+    sent = datetime(2026, 5, 22)  # noqa: DTZ001  (a spreadsheet's date has no zone)
+    page.append(["X-1", "plan_issued", date(2026, 5, 20), sent, "Email", False])
+    page.append([])
+    page.append(["X-2", "plan_issued", "20/5/2026", None, None, None])
+    page.append([None, "", None])
+    book.save(tmp_path / "backlog.xlsx")
+    answer = redress.does(["import", str(tmp_path / "backlog.xlsx"), "--json"])
+    assert (answer.document["rows"], answer.document["opened"]) == (2, 2)
+    facts = redress.case("X-1")["facts"]
+    assert (facts["letter_sent_on"], facts["letter_method"]) == ("2026-05-22", "email")
+    assert redress.case("X-2")["facts"]["decided_on"] == "2026-05-20"
+
+
+@pytest.mark.parametrize(("delimiter", "encoding"), [(";", "cp1252"), ("\t", "utf-8-sig"), (",", "utf-8-sig")])
+def test_csv_as_spreadsheets_write_it(redress: Redress, tmp_path: Path, delimiter: str, encoding: str) -> None:
+    row = {"Reference": "C-1", "Decision": "plan-refused", "Decided On": " 20.5.2026 "}
+    redress.does(["import", str(sheet(tmp_path / "c.csv", row, {}, delimiter=delimiter, encoding=encoding))])
+    assert redress.case("C-1")["facts"]["decided_on"] == "2026-05-20"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fragment"),
+    [
+        ("empty.csv", b"", "is empty"),
+        ("other.csv", b"reference,decision,colour\n", "'colour'"),
+        ("close.csv", b"reference,decision,leter_sent_on\n", "did you mean letter_sent_on"),
+        ("short.csv", b"reference\nA-1\n", "no column decision"),
+        ("twice.csv", b"reference,decision,Decision\n", "the column decision twice"),
+        ("quote.csv", b'reference,decision\n"A-1,plan', "is no table of text"),
+        ("no.xlsx", b"PK not a spreadsheet", "is no spreadsheet"),
+        ("none.csv", None, "cannot be read"),
+    ],
+)
+def test_a_file_that_will_not_do_is_refused(
+    redress: Redress, tmp_path: Path, name: str, content: bytes | None, fragment: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    redress.refuses(["import", str(tmp_path / name)], fragment, code=2)
+
+
+def test_the_template_is_a_heading_that_is_taken(redress: Redress, tmp_path: Path) -> None:
+    heading = redress.does("import --template").out
+    assert heading.startswith("reference,decision,party,requested_on,")
+    assert "letter_sent_on,adviser_contacted_on," in heading
+    (tmp_path / "t.csv").write_text(heading, encoding="utf-8")
+    assert redress.does(["import", str(tmp_path / "t.csv"), "--json"]).document["rows"] == 0
+    redress.refuses("import", "--template", code=2)
