@@ -6,6 +6,9 @@ import pytest
 
 from tests.acceptance.command import Redress
 
+# What the workflow and the words of a command refuse is refused before a database differs from another.
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
 # The states from which the refusals start; the clock stands on Tuesday 10 March 2026.
 DECIDED = """
     @ 2026-03-10T09:00:00+00:00

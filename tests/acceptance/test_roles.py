@@ -7,6 +7,7 @@ import pytest
 from tests.acceptance.command import Redress
 from tests.backends import is_sqlite
 
+ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])
 STORY = """
     @ 2026-02-24T09:00:00+00:00
     open H-1 --decision plan_refused --decided 2026-02-20
@@ -28,9 +29,8 @@ def redress(after: Callable[[str], Redress]) -> Redress:
 
 @pytest.fixture
 def office(after: Callable[[str], Redress], backend: str) -> Redress:
-    """Roles are given; on PostgreSQL by a table of ours too, while the database's own are not set up."""
-    if backend != "sqlite":
-        pytest.skip("on PostgreSQL roles are the database's own: tests/acceptance/test_roles_postgresql.py")
+    """Roles are given, on SQLite; on PostgreSQL they are the database's own (test_roles_postgresql.py)."""
+    assert backend == "sqlite"
     return after(STORY + ROLES)
 
 
@@ -46,6 +46,7 @@ def test_until_roles_are_given_everybody_may_do_what_a_manager_may(redress: Redr
 # --- on SQLite ------------------------------------------------------------------------------------------------------
 
 
+@ON_SQLITE
 def test_roles_are_listed_changed_and_taken_and_each_act_is_recorded(office: Redress) -> None:
     listed = office.does("roles --json --actor aud").document
     assert [(each["actor"], each["role"]) for each in listed["given"]] == [
@@ -62,6 +63,7 @@ def test_roles_are_listed_changed_and_taken_and_each_act_is_recorded(office: Red
     assert office.is_intact()
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("actor", "command", "fragments"),
     [
@@ -85,6 +87,7 @@ def test_what_is_for_another_role_is_refused(
     office.refuses(f"{command} --actor {actor}", *fragments)
 
 
+@ON_SQLITE
 def test_each_role_may_do_its_own(office: Redress) -> None:
     office.does("advance H-1 advise_mediation --actor cal")
     office.does("audit verify --actor aud")
@@ -97,12 +100,14 @@ def test_each_role_may_do_its_own(office: Redress) -> None:
     assert "cal is a caseworker" in shown["concede"]["why_not"]
 
 
+@ON_SQLITE
 def test_to_close_what_is_open_all_the_same_is_for_a_manager(office: Redress) -> None:
     close = "advance H-1 close --fact closing_reason=moved_away --actor"
     office.refuses(f"{close} cal", "to close it all the same is for a manager")
     office.does(f"{close} mia")
 
 
+@ON_SQLITE
 def test_somebody_is_left_who_can_give_roles(office: Redress) -> None:
     office.refuses("roles give mia auditor --actor mia", "make somebody a manager first", code=2)
     office.refuses("roles take mia --actor mia", "make somebody a manager first", code=2)
@@ -111,6 +116,7 @@ def test_somebody_is_left_who_can_give_roles(office: Redress) -> None:
     office.refuses("roles setup --actor mia", "its permissions are the door", code=2)
 
 
+@ON_SQLITE
 def test_a_role_changed_behind_the_command_is_not_hidden_by_the_record(office: Redress) -> None:
     office.behind_its_back(
         "DROP TRIGGER office_log_refuse_update", "UPDATE office_log SET became = 'manager' WHERE seq = 2"

@@ -123,40 +123,40 @@ def entry(actor: str, *, seq: int = 2, previous: str = LAST, trigger: str = "rec
     )
 
 
-@pytest.mark.parametrize(
-    ("statement", "answer"),
-    [
-        ("UPDATE log SET note = 'x'", "permission denied for table log"),
-        ("DELETE FROM log", "permission denied for table log"),
-        ("TRUNCATE log", "permission denied for table log"),
-        (entry("somebody"), "may not write an entry (record) in the name of somebody"),
-        (entry("redress daemon"), "in the name of redress daemon"),
-        (entry("ME", previous="'other'"), "an entry must follow the last one of its case"),
-        (entry("ME", seq=5), "an entry must follow the last one of its case"),
-        (entry("ME", trigger="concede"), "concede is for a manager"),
-        (entry("ME", trigger="expire_appeal"), "may not write an entry (expire_appeal)"),
-        (entry("ME"), "must stand as its log says"),
-        ("UPDATE cases SET state = 'closed' WHERE id = 2", "the case H-2 must stand as its log says"),
-        ("UPDATE cases SET reference = 'other' WHERE id = 2", "permission denied"),
-        ("DELETE FROM cases WHERE id = 2", "permission denied for table cases"),
-        ("DELETE FROM facts WHERE case_id = 2 AND name = 'decided_on'", "the fact decided_on must stand"),
-        ("INSERT INTO facts VALUES (2, 'letter_sent_on', '2026-02-20', 1)", "the fact letter_sent_on must stand"),
-        ("UPDATE deadlines SET due_on = '2030-01-01' WHERE case_id = 1", "must stand as the log says"),
-        ("UPDATE case_keys SET key = 'x'", "permission denied for table case_keys"),
-        ("INSERT INTO case_keys SELECT 1, 'H-1', 'x'", "a case gets its key when it is opened"),
-        ("UPDATE meta SET value = '{}' WHERE key = 'policy'", "may not change the setting policy"),
-        ("INSERT INTO roles VALUES ('ME', 'manager')", "permission denied for table roles"),
-        ("SELECT redress_give_role(session_user::text, 'manager')", "permission denied for function redress_give_role"),
-        ("ALTER TABLE log DISABLE TRIGGER ALL", "must be owner of table log"),
-        ("SET session_replication_role = replica", "permission denied to set parameter"),
-        ("INSERT INTO refusals (case_id, at, actor, role, kind, trigger, state, guard, why, hash) "
-         "VALUES (2, now(), 'somebody', 'manager', 'a', 'b', 'c', 'd', 'e', 'f')", "in the name of somebody"),
-    ],
+ROUND_THE_LOG = (
+    ("UPDATE log SET note = 'x'", "permission denied for table log"),
+    ("DELETE FROM log", "permission denied for table log"),
+    ("TRUNCATE log", "permission denied for table log"),
+    (entry("somebody"), "may not write an entry (record) in the name of somebody"),
+    (entry("redress daemon"), "in the name of redress daemon"),
+    (entry("ME", previous="'other'"), "an entry must follow the last one of its case"),
+    (entry("ME", seq=5), "an entry must follow the last one of its case"),
+    (entry("ME", trigger="concede"), "concede is for a manager"),
+    (entry("ME", trigger="expire_appeal"), "may not write an entry (expire_appeal)"),
+    (entry("ME"), "must stand as its log says"),
+    ("UPDATE cases SET state = 'closed' WHERE id = 2", "the case H-2 must stand as its log says"),
+    ("UPDATE cases SET reference = 'other' WHERE id = 2", "permission denied"),
+    ("DELETE FROM cases WHERE id = 2", "permission denied for table cases"),
+    ("DELETE FROM facts WHERE case_id = 2 AND name = 'decided_on'", "the fact decided_on must stand"),
+    ("INSERT INTO facts VALUES (2, 'letter_sent_on', '2026-02-20', 1)", "the fact letter_sent_on must stand"),
+    ("UPDATE deadlines SET due_on = '2030-01-01' WHERE case_id = 1", "must stand as the log says"),
+    ("UPDATE case_keys SET key = 'x'", "permission denied for table case_keys"),
+    ("INSERT INTO case_keys SELECT 1, 'H-1', 'x'", "a case gets its key when it is opened"),
+    ("UPDATE meta SET value = '{}' WHERE key = 'policy'", "may not change the setting policy"),
+    ("INSERT INTO roles VALUES ('ME', 'manager')", "permission denied for table roles"),
+    ("SELECT redress_give_role(session_user::text, 'manager')", "permission denied for function redress_give_role"),
+    ("ALTER TABLE log DISABLE TRIGGER ALL", "must be owner of table log"),
+    ("SET session_replication_role = replica", "permission denied to set parameter"),
+    ("INSERT INTO refusals (case_id, at, actor, role, kind, trigger, state, guard, why, hash) "
+     "VALUES (2, now(), 'somebody', 'manager', 'a', 'b', 'c', 'd', 'e', 'f')", "in the name of somebody"),
 )  # fmt: skip
-def test_a_caseworker_cannot_go_round_the_log_by_sql(office: Office, statement: str, answer: str) -> None:
+
+
+def test_a_caseworker_cannot_go_round_the_log_by_sql(office: Office) -> None:
     before = office.owner.contents()
-    assert answer in office.denied("cal", statement.replace("'ME'", f"'{office.user('cal')}'"))
-    assert office.owner.contents() == before
+    for statement, answer in ROUND_THE_LOG:
+        assert answer in office.denied("cal", statement.replace("'ME'", f"'{office.user('cal')}'")), statement
+        assert office.owner.contents() == before, statement
 
 
 def test_a_caseworker_is_told_by_the_command_who_may(office: Office) -> None:
