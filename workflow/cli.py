@@ -16,6 +16,7 @@ from states.errors import WrongWords
 from states.facts import PARTIES
 from states.machine import require_trigger
 from states.table import INTERNAL, TRIGGERS, Row
+from workflow.cli_agenda import agenda
 from workflow.cli_audit import audit
 from workflow.cli_import import importing
 from workflow.cli_office import office
@@ -55,6 +56,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(personal)
 app.add_typer(office)
 app.add_typer(importing)
+app.add_typer(agenda)
 app.add_typer(upkeep)
 app.add_typer(review_pages)
 

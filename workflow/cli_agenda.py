@@ -1,0 +1,61 @@
+"""`redress calendar`: the dates as a file for Outlook and its like."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from states.calendar import london_day
+from states.errors import WrongWords
+from workflow.session import Session
+from workflow.words import QUESTIONS, count, show_json, warn
+
+agenda = typer.Typer(rich_markup_mode=None)
+
+
+@agenda.command(rich_help_panel=QUESTIONS)
+def calendar(
+    context: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.ics", help="Written whole, over an older one; else printed.")
+    ] = None,
+    within_days: Annotated[int | None, typer.Option("--within", metavar="DAYS", min=0, max=3660)] = None,
+    who: Annotated[Literal["council", "family"] | None, typer.Option(help="Whose dates; all unless given.")] = None,
+    name: Annotated[str, typer.Option(help="What the calendar is called.")] = "Redress",
+) -> None:
+    """The dates as an iCalendar file; read again, a date that moved is moved in the calendar."""
+    from persistence.agenda import agenda as rows_of
+    from states.rules import FAMILY, LA
+    from workflow.agenda import REMEMBERED, as_icalendar, within
+
+    session: Session = context.obj
+    if not (name.isprintable() and 0 < len(name) <= 60):
+        raise WrongWords("--name takes up to 60 printable characters.")
+    with session.moment() as moment:
+        today = london_day(moment.now)
+        last = today + timedelta(days=within_days) if within_days is not None else None
+        asked = {"council": LA, "family": FAMILY}.get(who or "")
+        rows = list(within(rows_of(moment.unit.connection, today - REMEMBERED), last, asked))
+    content = as_icalendar(rows, name)
+    if out is not None:
+        _write(out, content)
+        warn(f"{count(len(rows), 'date')} written to {out}.")
+    elif not session.json:
+        sys.stdout.write(content.decode().replace("\r\n", "\n"))
+    if session.json:
+        show_json([{"reference": r.reference, "id": r.deadline, "due_on": r.due_on.isoformat(), "status": r.status}
+                   for r in rows])  # fmt: skip
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a calendar whole, over an older one and nothing else. Raises WrongWords."""
+    try:
+        if file.exists() and not file.read_bytes().startswith(b"BEGIN:VCALENDAR"):
+            raise WrongWords(f"--out {file} is there and no calendar: name another file.")
+        beside = file.with_name(file.name + ".part")
+        beside.write_bytes(content)
+        beside.replace(file)
+    except OSError as refused:
+        raise WrongWords(f"--out {file} cannot be written: {refused.strerror}.") from refused
