@@ -131,8 +131,11 @@ def audit_prove(
 ) -> None:
     """One case's log as a proof for somebody else, as JSON; docs/check_proof.py checks it without Redress."""
     from workflow.proving import proof_of
+    from workflow.views import require_case
 
     session: Session = context.obj
+    with session.moment() as moment:  # before a checkpoint is made for it
+        require_case(moment, reference)
     with _kept(within, key) if within else _just_made(session) as checkpoint, session.moment() as moment:
         if checkpoint is None:
             raise AssertionError("a checkpoint was named or made")

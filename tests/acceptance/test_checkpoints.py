@@ -376,5 +376,6 @@ def test_a_proof_without_its_key_proves_no_reference(redress: Redress, tmp_path:
 
 def test_only_a_case_of_the_checkpoint_is_proved_by_it(redress: Redress, kept: Path) -> None:
     redress.refuses(f"audit prove H-9 --in {kept}", code=4)
+    redress.refuses("audit prove H-9", code=4)
     redress.does("open H-4 --decision plan_refused --decided 2026-02-20")
     redress.refuses(f"audit prove H-4 --in {kept}", "does not have H-4", code=2)
