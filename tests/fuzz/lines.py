@@ -22,6 +22,8 @@ from tests.fuzz import corpus
 
 # What a command needs so as to end, and what is left out since it would change more than a database.
 ALWAYS = {("daemon",): ["--once"]}
+# It serves pages until it is stopped; tests/acceptance/test_review_*.py ask it bad questions.
+ENDLESS = {("review",)}
 # Drawing a picture takes a second or more, so it is seldom asked for.
 SELDOM = {"--svg": 0.01}
 NEVER = {"--debug", "--install-completion", "--show-completion", "--database", "--as-at"}
@@ -52,7 +54,8 @@ class Command:
 @cache
 def commands() -> list[Command]:
     """Every command of the application, found in the parser itself."""
-    return sorted(_below((), workflow.cli.app), key=lambda command: command.words)
+    found = [command for command in _below((), workflow.cli.app) if command.words not in ENDLESS]
+    return sorted(found, key=lambda command: command.words)
 
 
 def _below(words: tuple[str, ...], node: Any) -> list[Command]:
