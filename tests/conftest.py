@@ -1,16 +1,10 @@
 """Fixtures that every level of tests shares."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.backends import KINDS, new_postgres_url
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Two workers for each processor: the tests wait for disks, databases and processes as long as they reckon."""
-    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(params=KINDS)
