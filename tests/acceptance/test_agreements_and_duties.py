@@ -4,6 +4,9 @@ import pytest
 
 from tests.acceptance.command import Redress
 
+# These dates are reckoned before any database is asked; the main road and the worked examples run on both.
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
 # A mediation that ends on Friday 24 July 2026.
 MEDIATED = """
     @ 2026-06-22T09:00:00+01:00
