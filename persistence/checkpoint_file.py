@@ -21,8 +21,8 @@ from states.errors import WrongWords
 _SPOOL_BYTES = 1 << 22
 _CHANGED = "is not as it was signed: it was changed or cut short; use another copy of it"
 _FIELDS = frozenset(
-    ("form", "number", "made_at", "definition", "entries", "cases", "root", "refusals", "refusals_root", "previous",
-     "key", "signature")
+    ("form", "number", "made_at", "definition", "entries", "cases", "root", "refusals", "refusals_root", "acts",
+     "acts_head", "previous", "key", "signature")
 )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """Checkpoints: one signed root over the heads of all cases, to be kept where nobody who can change the database is.
 
 The root is a Merkle tree's (RFC 6962) over each case's token, number of entries and last hash, in the order in which
-the cases were opened. The header, with the root, the counts and the hash of the checkpoint before it, is signed and
-written to the database; the heads themselves go to a file, so that a case that differs can be named.
+the cases were opened. The header, with the root, the counts, the last hash of the office's log and the hash of the
+checkpoint before it, is signed and written to the database; the heads themselves go to a file, so that a case that
+differs can be named.
 """
 
 import json
@@ -16,6 +17,7 @@ from persistence.database import A_PAGE
 from persistence.instants import instant_text
 from persistence.log import GENESIS, canonical, canonical_hash
 from persistence.merkle import Tree
+from persistence.office import last_act
 from persistence.signing import SigningKey, is_signed
 from persistence.tables import CheckpointRow, RefusalRow, table
 from persistence.unit import CASES, Unit
@@ -83,6 +85,7 @@ def make_checkpoint(unit: Unit, now: datetime, definition: str, key: SigningKey,
     for number, stored in unit.connection.execute(_REFUSED, execution_options=A_PAGE):
         refusals.add(stored.encode())
         heads.write(canonical([number, stored]) + "\n")
+    acts, acts_head = last_act(unit.connection)
     header = {
         "form": FORM,
         "number": last.number + 1 if last else 1,
@@ -93,6 +96,8 @@ def make_checkpoint(unit: Unit, now: datetime, definition: str, key: SigningKey,
         "root": cases.root.hex(),
         "refusals": refusals.size,
         "refusals_root": refusals.root.hex(),
+        "acts": acts,
+        "acts_head": acts_head,
         "previous": last.hash if last else GENESIS,
         "key": key.public,
     }

@@ -61,9 +61,8 @@ def write_act(
     """Record an act, in the caller's transaction."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    last = connection.execute(_LAST).one_or_none()
-    seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    row = Act(seq, at, actor, act, subject, was, became, previous, "")
+    last, previous = last_act(connection)
+    row = Act(last + 1, at, actor, act, subject, was, became, previous, "")
     values = {name: getattr(row, name) for name in row.__slots__}
     connection.execute(insert(OFFICE), values | {"hash": row.content_hash()})
 
@@ -74,15 +73,28 @@ def acts(connection: Connection) -> Iterator[tuple[Act, str | None]]:
         yield Act(*row), reference
 
 
-def broken_act(connection: Connection) -> tuple[int, str] | None:
-    """The first act that is not as it was written, and what is wrong with it; None where the chain is whole."""
-    head = GENESIS
+def last_act(connection: Connection) -> tuple[int, str]:
+    """How many acts there are, and the hash of the last one."""
+    last = connection.execute(_LAST).one_or_none()
+    return (last.seq, last.hash) if last else (0, GENESIS)
+
+
+def broken_act(connection: Connection, known: tuple[int, str] | None = None) -> str | None:
+    """What is wrong with the first act that is not as it was written; None where the chain is whole.
+
+    `known` is how many acts a checkpoint has, and the hash of the last of them.
+    """
+    head, seq = GENESIS, 0
     for seq, (act, _reference) in enumerate(acts(connection), 1):
         if act.seq != seq:
-            return seq, f"act {seq} is missing"
+            return f"act {seq} is missing"
         if act.previous != head:
-            return seq, "the act does not follow the one before it"
+            return f"act {seq} does not follow the one before it"
         if act.hash != act.content_hash():
-            return seq, "the act is not as it was written"
+            return f"act {seq} is not as it was written"
         head = act.hash
+        if known is not None and seq == known[0] and head != known[1]:
+            return f"act {seq} is not the one that the checkpoint has"
+    if known is not None and seq < known[0]:
+        return f"it ends at act {seq}, the checkpoint has act {known[0]}"
     return None

@@ -60,16 +60,19 @@ END $$
 
 _LOGGED = _CASE.replace("redress_case_is_as_logged", "redress_log_moves_its_case").replace("NEW.id", "NEW.case_id")
 
+# What the log keeps sealed can't be read here: such a fact may only be written together with the entry that says it.
 _FACT = f"""
 CREATE OR REPLACE FUNCTION @schema@.redress_fact_is_as_logged() RETURNS trigger {_HEAD}
-DECLARE changed record; said text; stands text;
+DECLARE changed record; said text; said_by text; stands text; stands_by text;
 BEGIN
   {_OWNER_IS_FREE}
   IF TG_OP = 'DELETE' THEN changed := OLD; ELSE changed := NEW; END IF;
-  SELECT facts::jsonb ->> changed.name INTO said FROM @schema@.log
+  SELECT facts::jsonb ->> changed.name, xmin::text INTO said, said_by FROM @schema@.log
     WHERE case_id = changed.case_id AND jsonb_exists(facts::jsonb, changed.name) ORDER BY seq DESC LIMIT 1;
-  SELECT value INTO stands FROM @schema@.facts WHERE case_id = changed.case_id AND name = changed.name;
-  IF stands IS DISTINCT FROM said AND (stands IS NULL OR said IS NULL OR NOT starts_with(said, 'sealed:')) THEN
+  SELECT value, xmin::text INTO stands, stands_by FROM @schema@.facts
+    WHERE case_id = changed.case_id AND name = changed.name;
+  IF stands IS DISTINCT FROM said AND (stands IS NULL OR said IS NULL OR NOT starts_with(said, 'sealed:')
+      OR stands_by <> said_by) THEN
     RAISE EXCEPTION 'the fact % must stand as the log says', changed.name {_REFUSE};
   END IF;
   RETURN NULL;
@@ -112,6 +115,28 @@ BEGIN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION '% may not write in the name of %', session_user, NEW.actor {_REFUSE};
+END $$
+"""
+
+# A proposal comes with an act of who proposes it. It goes when its case moves on, or with a later act about it.
+_PROPOSAL = f"""
+CREATE OR REPLACE FUNCTION @schema@.redress_proposal_is_recorded() RETURNS trigger {_HEAD}
+DECLARE changed record; proposed bigint;
+BEGIN
+  {_OWNER_IS_FREE}
+  IF TG_OP = 'DELETE' THEN changed := OLD; ELSE changed := NEW; END IF;
+  SELECT act.seq INTO proposed FROM @schema@.office_log act JOIN @schema@.cases c ON c.token = act.subject
+    WHERE c.id = changed.case_id AND act.act = 'propose' AND act.actor = changed.actor
+      AND act.at = changed.proposed_at ORDER BY act.seq DESC LIMIT 1;
+  IF (TG_OP = 'INSERT' AND proposed IS NULL)
+    OR (TG_OP = 'DELETE'
+        AND NOT EXISTS (SELECT FROM @schema@.cases WHERE id = changed.case_id AND version > changed.version)
+        AND NOT EXISTS (SELECT FROM @schema@.office_log act JOIN @schema@.cases c ON c.token = act.subject
+                        WHERE c.id = changed.case_id AND act.act IN ('propose', 'drop_proposal')
+                          AND act.seq > COALESCE(proposed, 0))) THEN
+    RAISE EXCEPTION 'a proposal is made and dropped with a record of it' {_REFUSE};
+  END IF;
+  RETURN NULL;
 END $$
 """
 
@@ -181,7 +206,7 @@ BEGIN
 END $$
 """
 
-FUNCTIONS = (_ENTRY, _CASE, _LOGGED, _FACT, _DEADLINE, _KEY, _NAMED, _ACT, _META, _GIVE)
+FUNCTIONS = (_ENTRY, _CASE, _LOGGED, _FACT, _DEADLINE, _KEY, _NAMED, _PROPOSAL, _ACT, _META, _GIVE)
 
 _BEFORE = (
     ("log", "redress_entry_is_own", "INSERT"),
@@ -197,6 +222,7 @@ _AT_COMMIT = (
     ("log", "redress_log_moves_its_case", "INSERT"),
     ("facts", "redress_fact_is_as_logged", "INSERT OR UPDATE OR DELETE"),
     ("deadlines", "redress_deadline_is_as_logged", "INSERT OR UPDATE"),
+    ("proposals", "redress_proposal_is_recorded", "INSERT OR DELETE"),
 )
 TRIGGERS = (
     *(f"DROP TRIGGER IF EXISTS {function} ON @schema@.{table}" for table, function, _ in (*_BEFORE, *_AT_COMMIT)),

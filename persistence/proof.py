@@ -72,7 +72,7 @@ def verify(connection: Connection, against: KeptCheckpoint | None = None) -> Ver
             fault = (
                 _twice(connection)
                 or _refusals(connection, against)
-                or _office(connection)
+                or _office(connection, against)
                 or _checkpoints(connection, against)
             )
             verdict = replace(verdict, fault=fault)
@@ -167,9 +167,10 @@ def _refusal_gone(known: ByCase) -> Fault:
     return Fault(None, None, f"the refused attempt {known.case_id} is gone: the checkpoint has it")
 
 
-def _office(connection: Connection) -> Fault | None:
-    broken = broken_act(connection)
-    return None if broken is None else Fault(None, None, f"the office's log: {broken[1]}")
+def _office(connection: Connection, against: KeptCheckpoint | None) -> Fault | None:
+    known = (int(against.header["acts"]), str(against.header["acts_head"])) if against else None
+    broken = broken_act(connection, known)
+    return None if broken is None else Fault(None, None, f"the office's log: {broken}")
 
 
 def _checkpoints(connection: Connection, against: KeptCheckpoint | None) -> Fault | None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import chain, count, groupby
 from operator import itemgetter
@@ -88,17 +88,19 @@ def _place(case_id: Any) -> float:
 def open_cases(connection: Connection) -> Iterator[StoredCase]:
     """Every case that is not closed, with its facts and deadlines, in the order in which they were opened."""
     columns = (DEADLINES.c.case_id, *(DEADLINES.c[name] for name in StoredDeadline._fields))
-    facts, rows = (
-        ByCase(connection.execute(query, execution_options=A_PAGE))
-        for query in (
-            select(FACTS.c.case_id, FACTS.c.name, FACTS.c.value).order_by(FACTS.c.case_id),
-            select(*columns).order_by(DEADLINES.c.case_id, DEADLINES.c.due_on),
-        )
-    )
     cases = select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token)
-    cases = cases.order_by(CASES.c.id)
-    for case_id, reference, state, version, head, token in connection.execute(cases, execution_options=A_PAGE):
-        of_case = {name: value for _, name, value in facts.take(case_id)}
-        deadlines = {row[0]: StoredDeadline(*row) for _, *row in rows.take(case_id)}
-        if state != "closed":
-            yield StoredCase(case_id, reference, state, version, head, token, of_case, deadlines)
+    queries = (
+        select(FACTS.c.case_id, FACTS.c.name, FACTS.c.value).order_by(FACTS.c.case_id),
+        select(*columns).order_by(DEADLINES.c.case_id, DEADLINES.c.due_on),
+        cases.order_by(CASES.c.id),
+    )
+    with ExitStack() as read:
+        facts, rows, found = (
+            read.enter_context(connection.execute(query, execution_options=A_PAGE)) for query in queries
+        )
+        facts_of, deadlines_of = ByCase(facts), ByCase(rows)
+        for case_id, reference, state, version, head, token in found:
+            of_case = {name: value for _, name, value in facts_of.take(case_id)}
+            deadlines = {row[0]: StoredDeadline(*row) for _, *row in deadlines_of.take(case_id)}
+            if state != "closed":
+                yield StoredCase(case_id, reference, state, version, head, token, of_case, deadlines)

@@ -291,6 +291,7 @@ def worklist(
     state: Annotated[str | None, typer.Option(help="Only cases in this state, with or without a date.")] = None,
 ) -> None:
     """What is due, soonest first, overdue on top."""
+    from persistence.proposals import waiting
     from persistence.queries import cases_in_other_states, set_aside_cases
     from persistence.queries import worklist as query
     from workflow.views import is_work, worklist_data
@@ -309,11 +310,16 @@ def worklist(
         )
         strangers = cases_in_other_states(moment.unit.connection, tuple(STATES))
         set_aside = set_aside_cases(moment.unit.connection)
+        proposals = waiting(moment.unit.connection)
         lines = [worklist_data(row, moment) for row in rows if row.state in STATES and is_work(row)]
     for reference, unknown in strangers:
         warn(f"{reference} is left out: this version does not know its state, {unknown}.")
     for case in set_aside:
         warn(f"{case.reference} is set aside, its {case.deadline} not fired: {case.why}")
+    for proposal in proposals:
+        what = "what cannot be confirmed any more" if proposal.stale else "what waits for a second person"
+        warn(f"{proposal.reference}: {proposal.actor} proposed {what}: redress confirm {proposal.reference}"
+             f"{' --drop' if proposal.stale else ''}.")  # fmt: skip
     if session.json:
         show_json(lines)
     else:

@@ -41,6 +41,8 @@ def import_cases(
         found = import_file(session, file, dry_run=dry_run, each=each, done=done)
     if session.json:
         show_json(found.as_data())
+        if found.errors and not each:
+            warn(f"{count(len(found.errors), 'error')} in {file.name}: nothing was changed.")
     else:
         for fault in found.errors[:SHOWN]:
             warn(f"line {fault.line}{f', {fault.column}' if fault.column else ''}: {fault.what}")
@@ -49,6 +51,7 @@ def import_cases(
         did = (found.opened, "opened"), (found.advanced, "advanced"), (found.unchanged, "as they were")
         said = ", ".join(f"{number} {what}" for number, what in did)
         end = "This was a dry run." if dry_run else "" if found.applied or not found.rows else "Nothing was changed."
+        said += f", {found.waiting} waiting for a second person (redress confirm)" if found.waiting else ""
         errors = count(len(found.errors), "error")
         print(f"{inert(file.name)}: {count(found.rows, 'row')}: {said}, {errors}. {end}".strip())
     if found.errors and not each:

@@ -77,6 +77,8 @@ def _wanted(
         one_of("--trigger", each, (*TRIGGERS, *OTHER_TRIGGERS))
     if state is not None:
         one_of("--state", state, STATES)
+    if actor is not None and not actor.isprintable():
+        raise WrongWords("--actor takes a user's name, as the log shows it, and no letter that cannot be printed.")
     return Wanted(
         reference=reference,
         since=end_of(first - ONE_DAY) if first else None,

@@ -16,7 +16,7 @@ from scheduler.alarm import HEARTBEAT_SECONDS
 from states.counting import words
 from states.decisions import STATES
 from states.definition import version
-from workflow.office import without_rights
+from workflow.office import never_set_up, without_rights
 from workflow.rereckon import find_moved
 from workflow.session import Moment
 from workflow.words import count
@@ -56,6 +56,8 @@ def examine(moment: Moment, database: Database) -> list[Check]:
 def _roles(moment: Moment) -> Iterator[Check]:
     if missing := without_rights(moment):
         yield Check("roles", False, f"the database's roles cannot use {', '.join(missing)} yet: redress roles setup")
+    if never_set_up(moment):
+        yield Check("roles", False, "whoever can log in to the database can write the log: redress roles setup")
 
 
 def _clock(moment: Moment) -> Check:
@@ -135,8 +137,18 @@ def _erasure(moment: Moment) -> Iterator[Check]:
 
 
 def _file_permissions(database: Database) -> Iterator[Check]:
-    """On SQLite the file's permissions are the door."""
-    if database.path is not None and os.name == "posix":
-        mode = database.path.stat().st_mode
+    """On SQLite the permissions of the file and of its folder are the door; who may write the folder may replace it."""
+    if database.path is None or os.name != "posix":
+        return
+    file = database.path.resolve()
+    for name, path in (("file", file), ("folder", file.parent)):
+        mode = path.stat().st_mode
+        if mode & stat.S_ISVTX:
+            continue  # in such a folder each may replace only what is his own
         if mode & stat.S_IWOTH:
-            yield Check("file", False, f"{database.path} can be written by every user of this machine: chmod o-w it")
+            yield Check(name, False, f"{path} can be written by every user of this machine: chmod o-w it")
+        if mode & stat.S_IWGRP:
+            yield Check(
+                name, False,
+                f"{path} can be written by its group: if others than the officers are in it, chmod g-w it",
+            )  # fmt: skip

@@ -2,8 +2,8 @@
 
 A row says facts. Those that a trigger sets are replayed by that trigger, in the order of their days; the rest are
 recorded as soon as what they follow is there. A case that is there already is brought to where its row says, so that
-doing it twice changes nothing. All rows are one transaction, or with `each` one for so many; a row that is refused is
-undone alone.
+doing it twice changes nothing; at a step that waits for a second person a row stops until it is confirmed. All rows are
+one transaction, or with `each` one for so many; a row that is refused is undone alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from states.errors import FactRefused, RedressError, Refused, TransitionRefused,
 from states.facts import FACTS, Type, fact_rule
 from states.situation import SPOKEN
 from states.table import INTERNAL, MOVING, TRIGGERS, rows_from
-from workflow.engine import Actor, Change, apply
+from workflow.engine import Actor, Applied, Change, apply
 from workflow.session import Moment, Session
 from workflow.sheets import SheetRow, read_sheet
 from workflow.words import inert
@@ -55,19 +55,23 @@ class Fault:
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did, or with a dry run would have done."""
+    """What an import did, or with a dry run would have done.
+
+    `waiting` counts the rows that stopped at a step for a second person; each is counted by what was done before, too.
+    """
 
     rows: int = 0
     opened: int = 0
     advanced: int = 0
     unchanged: int = 0
+    waiting: int = 0
     errors: list[Fault] = field(default_factory=list)
     applied: bool = False
 
     def as_data(self) -> dict[str, Any]:
         return {
             "rows": self.rows, "opened": self.opened, "advanced": self.advanced, "unchanged": self.unchanged,
-            "applied": self.applied,
+            "waiting": self.waiting, "applied": self.applied,
             "errors": [{"line": each.line, "column": each.column, "what": each.what} for each in self.errors],
         }  # fmt: skip
 
@@ -110,13 +114,14 @@ def _take(moment: Moment, actor: Actor, row: SheetRow, found: Imported) -> None:
     """Bring one row's case to where the row says, or say why not; a row that is refused leaves nothing behind."""
     try:
         with moment.unit.attempt():
-            was_there, steps = _replay(moment, actor, row)
+            was_there, steps, waits = _replay(moment, actor, row)
     except Refused as refused:
         found.errors.append(Fault(row.line, _column(refused, row), inert(_why(refused))))
         return
     except (RedressError, UnknownState) as other:
         found.errors.append(Fault(row.line, None, inert(str(other))))
         return
+    found.waiting += waits
     if not was_there:
         found.opened += 1
     elif steps:
@@ -138,8 +143,11 @@ def _column(refused: Refused, row: SheetRow) -> str | None:
     return named if named in row.cells else REFERENCE if named == REFERENCE else None
 
 
-def _replay(moment: Moment, actor: Actor, row: SheetRow) -> tuple[bool, int]:
-    """Whether the case was there, and how many changes were made. Raises what the engine raises."""
+def _replay(moment: Moment, actor: Actor, row: SheetRow) -> tuple[bool, int, bool]:
+    """Whether the case was there, how many changes were made, and whether the next one waits for a second person.
+
+    Raises what the engine raises.
+    """
     facts = dict(row.cells)
     reference = facts.pop(REFERENCE, "")
     if not reference:
@@ -150,7 +158,7 @@ def _replay(moment: Moment, actor: Actor, row: SheetRow) -> tuple[bool, int]:
     if case is None:
         opening = {name: facts.pop(name) for name in _OPENING if name in facts} | {}
         opening.setdefault("party", "parent")
-        case = _change(moment, actor, reference, "open", "open", opening)
+        case = _change(moment, actor, reference, "open", "open", opening).case
     else:
         facts = _not_recorded_yet(case, facts)
     steps = 0 if was_there else 1
@@ -158,9 +166,13 @@ def _replay(moment: Moment, actor: Actor, row: SheetRow) -> tuple[bool, int]:
         kind, trigger, given = _next(case, facts)
         for name in given:
             del facts[name]
-        case = _change(moment, actor, reference, kind, trigger, given)
+        applied = _change(moment, actor, reference, kind, trigger, given)
+        if applied.proposal is not None:
+            # What comes after it must wait as well: a change would make the proposal stale.
+            return was_there, steps, True
+        case = applied.case
         steps += 1
-    return was_there, steps
+    return was_there, steps, False
 
 
 def _check_dates(facts: Mapping[str, str]) -> None:
@@ -236,6 +248,6 @@ def _own(trigger: str, state: str) -> set[str]:
 def _change(
     moment: Moment, actor: Actor, reference: str, kind: Literal["open", "advance", "record"], trigger: str,
     facts: Mapping[str, str],
-) -> StoredCase:  # fmt: skip
+) -> Applied:  # fmt: skip
     change = Change(kind, reference, actor, trigger=trigger, facts=facts)
-    return apply(moment.unit, change, moment.now, moment.reckoner).case
+    return apply(moment.unit, change, moment.now, moment.reckoner)

@@ -98,6 +98,11 @@ def without_rights(moment: Moment) -> list[str]:
     return tables_without_rights(moment.unit.connection, prefix)
 
 
+def never_set_up(moment: Moment) -> bool:
+    """Whether PostgreSQL itself holds nobody to a role yet."""
+    return moment.unit.connection.dialect.name == "postgresql" and moment.meta.roles_prefix is None
+
+
 def role_named(word: str) -> Role:
     """A role by its name. Raises WrongWords."""
     try:

@@ -22,6 +22,8 @@ def kept_if_refused(session: Session, kind: str, reference: str, trigger: str) -
     except Refused as refused:
         try:
             _keep(session, kind, reference, trigger, refused)
+        except NotPermitted:
+            pass  # an auditor can write nothing in PostgreSQL, not even this; the database's own log has it
         except Exception as fault:  # noqa: BLE001  (nothing may hide the refusal, which is said after this)
             warn(f"this refused attempt could not be recorded: {fault}")
         raise
@@ -55,8 +57,8 @@ def _acting(session: Session, moment: Moment) -> Actor:
     """Who tried it; where another name was asked for and refused, the one who asked."""
     try:
         return session.acting(moment)
-    except NotPermitted as denied:
-        return Actor(str(denied.actor))
+    except NotPermitted:
+        return moment.asker
 
 
 def _guard(refused: Refused) -> str:

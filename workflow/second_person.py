@@ -87,7 +87,8 @@ def waits(unit: Unit, case: StoredCase, change: "Change", dest: str, policy: Pol
     """The proposal that a change becomes, written; None where it may go on, being confirmed or no such matter.
 
     `dest` is the state to which the change leads. Raises NotPermitted where nobody else than its proposer confirms
-    it, CaseChanged where what is confirmed does not wait, FactRefused where another proposal waits.
+    it, CaseChanged where what is confirmed does not wait, FactRefused where another proposal waits. The same proposal
+    again is the one that waits.
     """
     if change.proposed_by:
         _take_up(unit, case, change)
@@ -102,6 +103,8 @@ def waits(unit: Unit, case: StoredCase, change: "Change", dest: str, policy: Pol
         )
     there = proposal_of(unit, case)
     if there is not None and not there.stale:
+        if _asks_the_same(change, there):
+            return there
         raise FactRefused(
             f"{there.actor} has proposed {there.words} already: it must be confirmed or dropped first (redress confirm "
             f"{case.reference} [--drop])",
@@ -114,6 +117,14 @@ def waits(unit: Unit, case: StoredCase, change: "Change", dest: str, policy: Pol
     write_proposal(unit, case, StoredProposal(case.version, now, change.actor.name, canonical(asked)))
     write_act(unit.connection, now, change.actor.name, "propose", case.token, became=change.trigger or change.kind)
     return proposal_of(unit, case)
+
+
+def _asks_the_same(change: "Change", there: Proposal) -> bool:
+    """Whether who proposed it asks it again: said twice, it waits once."""
+    facts = {name: str(value) for name, value in change.facts.items()}
+    return (there.actor, there.kind, there.trigger, there.on, there.facts, there.note) == (
+        change.actor.name, change.kind, change.trigger, change.on, facts, change.note,
+    )  # fmt: skip
 
 
 def _wants_a_second(unit: Unit, case: StoredCase, change: "Change", dest: str) -> bool:

@@ -102,11 +102,15 @@ class Session:
             return Reckoner(Policy(), england())
 
     def _asker(self, unit: Unit, meta: Meta) -> Actor:
-        """The database user on PostgreSQL, else the login user; in practice, on a simulated database, anybody."""
+        """The database user on PostgreSQL, else the login user; in practice, on a simulated database, anybody.
+
+        Where PostgreSQL itself holds each session to its user, it is that user in practice too.
+        """
         user = unit.user() or login_user()
         if self.actor is not None and not (self.actor.isprintable() and 0 < len(self.actor) <= 64):
             raise WrongWords("--actor takes a user's name of at most 64 printable characters.")
-        name = self.actor if self.actor is not None and meta.simulated else user
+        free = meta.simulated and meta.roles_prefix is None
+        name = self.actor if self.actor is not None and free else user
         return Actor(name, role_of(unit.connection, meta, name))
 
     def acting(self, moment: Moment) -> Actor:
@@ -117,6 +121,11 @@ class Session:
         asker = moment.asker
         if self.actor is None or self.actor == asker.name:
             return asker
+        if moment.meta.roles_prefix is not None:
+            raise NotPermitted(
+                "the database's roles are set up: an entry bears the name of the database's user; leave --actor out.",
+                actor=asker.name,
+            )
         if not moment.meta.policy.actor_override:
             raise NotPermitted(
                 "the entry bears the name of who is logged in, and --actor is taken only where the policy lets it; "

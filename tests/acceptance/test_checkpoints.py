@@ -6,12 +6,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from persistence.database import Database
 from persistence.log import FORM, GENESIS, chain_hash
+from persistence.office import acts
+from persistence.unit import unit_of_work
 from tests.acceptance.command import Redress
 from tests.acceptance.tampering import PAST_THE_GUARDS, STORY
 from tests.backends import is_sqlite
@@ -29,8 +34,9 @@ def redress(after: Callable[[str], Redress], tmp_path: Path, monkeypatch: pytest
 
 @pytest.fixture
 def kept(redress: Redress, tmp_path: Path) -> Path:
-    """A checkpoint of the story, kept where the attacker is not; a refused attempt stands in it."""
+    """A checkpoint of the story, kept where the attacker is not, with a refused attempt and an act of the office."""
     redress.refuses("advance H-1 lodge_appeal")
+    redress.does("policy --set actor-override=on")
     file = tmp_path / "kept.jsonl"
     redress.does(f"audit checkpoint --out {file}")
     return file
@@ -227,6 +233,13 @@ def by_somebody_else(entry: dict[str, Any]) -> None:
         entry["actor"] = "somebody else"
 
 
+def act_by_somebody_else(redress: Redress) -> str:
+    with closing(Database(redress.url)) as database, unit_of_work(database, writing=False) as unit:
+        ((act, _reference),) = acts(unit.connection)
+    forged = replace(act, actor="somebody else")
+    return f"UPDATE office_log SET actor = '{forged.actor}', hash = '{forged.content_hash()}'"
+
+
 GONE = [f"DELETE FROM {table} WHERE case_id = 3" for table in ("log", "facts", "deadlines", "case_keys")]
 ATTACKS: dict[str, tuple[Callable[[Redress], list[str]], str | None, str]] = {
     "a history written anew, every hash recomputed": (
@@ -249,6 +262,14 @@ ATTACKS: dict[str, tuple[Callable[[Redress], list[str]], str | None, str]] = {
     "a refused attempt removed": (
         lambda redress: [*unguarded(redress, "refusals"), "DELETE FROM refusals"], None,
         "the refused attempt 1 is gone: the checkpoint has it",
+    ),
+    "an act of the office removed": (
+        lambda redress: [*unguarded(redress, "office_log"), "DELETE FROM office_log"], None,
+        "the office's log: it ends at act 0, the checkpoint has act 1",
+    ),
+    "an act of the office written anew, its hash recomputed": (
+        lambda redress: [*unguarded(redress, "office_log"), act_by_somebody_else(redress)], None,
+        "the office's log: act 1 is not the one that the checkpoint has",
     ),
     "the checkpoints removed": (
         lambda redress: [*unguarded(redress, "checkpoints"), "DELETE FROM checkpoints WHERE number = 2"], None,

@@ -88,7 +88,7 @@ def test_a_row_leads_where_the_commands_lead(redress: Redress, tmp_path: Path) -
         redress.live(commands.replace(" R ", f" H-{name}-1 "))
     answer = redress.does(["import", str(sheet(tmp_path / "backlog.csv", *all_lives())), "--json"])
     assert answer.document == {
-        "rows": 5, "opened": 5, "advanced": 0, "unchanged": 0, "applied": True, "errors": [],
+        "rows": 5, "opened": 5, "advanced": 0, "unchanged": 0, "waiting": 0, "applied": True, "errors": [],
     }  # fmt: skip
     redress.does("daemon --once")
     for name in LIVES:
@@ -132,6 +132,7 @@ def test_a_dry_run_says_every_error_by_line_and_column_and_changes_nothing(redre
     for words in (["--dry-run"], []):
         answer = redress.run(["import", str(file), "--json", *words])
         assert answer.code == 2
+        assert answer.err == "redress: 10 errors in bad.csv: nothing was changed.\n"
         errors = {(each["line"], each["column"]): each["what"] for each in answer.document["errors"]}
         assert list(errors) == [
             (6, "reference"), (3, "decided_on"), (4, "letter_method"), (5, "reference"), (7, "decided_on"),
@@ -201,3 +202,33 @@ def test_the_template_is_a_heading_that_is_taken(redress: Redress, tmp_path: Pat
     (tmp_path / "t.csv").write_text(heading, encoding="utf-8")
     assert redress.does(["import", str(tmp_path / "t.csv"), "--json"]).document["rows"] == 0
     redress.refuses("import", "--template", code=2)
+
+
+def test_a_step_for_a_second_person_waits_and_what_follows_it_too(redress: Redress, tmp_path: Path) -> None:
+    redress.live("""
+        policy --set second-person=on
+        open W-1 --decision plan_refused --decided 2026-02-20
+        advance W-1 send_letter --on 2026-02-20 --fact letter_method=email
+        daemon --once
+    """)
+    assert redress.state("W-1") == "appeal_expired"
+    row = {"reference": "W-1", "decision": "plan_refused", "certificate_issued_on": "2026-05-28",
+           "late_permission_on": "2026-06-01", "appeal_lodged_on": "2026-06-01",
+           "hearing_on": "2026-09-02"}  # fmt: skip
+    new = {"reference": "N-1", "decision": "plan_refused", "decided_on": "2026-06-01"}
+    file = str(sheet(tmp_path / "late.csv", row, new))
+    before = redress.contents()
+    assert "1 waiting for a second person" in redress.does(["import", file, "--dry-run"]).out
+    assert redress.contents() == before
+    said = redress.does(["import", file, "--json"]).document
+    assert (said["opened"], said["advanced"], said["waiting"], said["errors"]) == (1, 1, 1, [])
+    assert "late_permission_on" not in redress.case("W-1")["facts"]
+    assert redress.case("W-1")["proposal"]["trigger"] == "lodge_appeal"
+    before = redress.contents()
+    assert redress.does(["import", file, "--json"]).document["waiting"] == 1
+    assert redress.contents() == before
+    redress.does("confirm W-1 --actor bob")
+    said = redress.does(["import", file, "--json"]).document
+    assert (said["advanced"], said["waiting"]) == (1, 0)
+    assert redress.state("W-1") == "appeal_lodged"
+    assert redress.is_intact()

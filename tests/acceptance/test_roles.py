@@ -123,7 +123,7 @@ def test_a_role_changed_behind_the_command_is_not_hidden_by_the_record(office: R
     )
     answer = office.run("audit verify --json")
     assert answer.code == 6
-    assert answer.document["first_fault"]["what"] == "the office's log: the act is not as it was written"
+    assert answer.document["first_fault"]["what"] == "the office's log: act 2 is not as it was written"
 
 
 # --- the policy ------------------------------------------------------------------------------------------------------
@@ -168,6 +168,8 @@ def test_a_correction_after_the_expiry_waits_for_somebody_else(expired: Redress)
     assert "waits for a second person: redress confirm H-1" in said
     assert expired.log("H-1") == before
     assert expired.case()["proposal"]["proposed_by"] == "ann"
+    warned = expired.does("worklist").err
+    assert "H-1: ann proposed what waits for a second person: redress confirm H-1." in warned
     assert expired.does("confirm").out == "1 change for a second person:\nH-1: proposed by ann\n"
     expired.refuses("confirm H-1 --actor ann", "is confirmed by a second person")
     expired.refuses(
@@ -196,9 +198,16 @@ def test_a_case_that_has_changed_since_is_not_confirmed(expired: Redress) -> Non
     expired.does("record H-1 letter_dated_on=2026-02-20 --actor bob")
     expired.refuses("confirm H-1 --actor bob", code=5)
     assert expired.does("confirm --json").document[0]["stale"] is True
+    assert "what cannot be confirmed any more: redress confirm H-1 --drop" in expired.does("worklist").err
     assert "dropped" in expired.does("confirm H-1 --drop --actor ann").out
     expired.refuses("confirm H-1 --actor bob", "nothing waits")
     assert expired.rows("SELECT act, actor FROM office_log ORDER BY seq DESC LIMIT 1") == [("drop_proposal", "ann")]
+
+
+def test_proposed_twice_it_waits_once(expired: Redress) -> None:
+    for _ in range(2):
+        expired.does("correct H-1 letter_sent_on=2026-05-01 --reason x --actor ann")
+    assert expired.rows("SELECT act FROM office_log WHERE act = 'propose'") == [("propose",)]
 
 
 def test_what_is_proposed_is_sealed(expired: Redress) -> None:

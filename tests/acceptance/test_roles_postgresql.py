@@ -159,6 +159,51 @@ def test_a_caseworker_cannot_go_round_the_log_by_sql(office: Office) -> None:
         assert office.owner.contents() == before, statement
 
 
+def test_a_sealed_fact_is_written_only_with_the_entry_that_says_it(office: Office) -> None:
+    office.of("cal").does("advance H-1 advise_mediation")
+    office.of("cal").does("advance H-1 decline_mediation")
+    office.of("cal").does("advance H-1 issue_certificate --fact certificate_reference=MED/7")
+    name = "case_id = 1 AND name = 'certificate_reference'"
+    for statements in (
+        [f"DELETE FROM facts WHERE {name}", "INSERT INTO facts VALUES (1, 'certificate_reference', 'MED/8', 3)"],
+        [f"DELETE FROM facts WHERE {name}"],
+    ):
+        assert "the fact certificate_reference must stand" in office.denied("cal", *statements)
+    office.of("cal").does("correct H-1 certificate_reference=MED/8 --reason x")
+    assert office.owner.is_intact()
+
+
+def test_a_proposal_is_made_and_dropped_with_a_record_of_it(office: Office) -> None:
+    owner, cal, mia = office.owner, office.of("cal"), office.of("mia")
+    mia.does("policy --set second-person=on")
+    owner.at("2026-06-02T09:00:00+01:00").does("daemon --once")
+    said = "correct H-1 letter_sent_on=2026-05-01 --reason x"
+    cal.does(said)
+    before = owner.contents()
+    put = f"INSERT INTO proposals VALUES (2, 1, now(), '{office.user('mia')}', 'x')"
+    for statements in (["DELETE FROM proposals"], ["DELETE FROM proposals", put], [put]):
+        assert "with a record of it" in office.denied("mia", *statements)
+        assert owner.contents() == before
+    mia.does("confirm H-1 --drop")
+    cal.does(said)
+    mia.does("record H-1 letter_dated_on=2026-02-20")
+    cal.does(said)
+    mia.does("confirm H-1")
+    assert owner.is_intact()
+    assert owner.rows("SELECT act FROM office_log WHERE act LIKE '%prop%' ORDER BY seq") == [
+        ("propose",), ("drop_proposal",), ("propose",), ("propose",),
+    ]  # fmt: skip
+
+
+def test_a_refusal_is_one_sentence_whoever_is_refused(office: Office) -> None:
+    for who, words in (("aud", "confirm H-1"), ("cal", "advance H-1 advise_mediation --actor somebody")):
+        answer = office.of(who).run(words)
+        assert answer.code == 3
+        assert answer.err.count("\n") == 1, answer.err
+    kept = office.owner.rows("SELECT actor, role FROM refusals")
+    assert kept == [(office.user("cal"), "caseworker")]
+
+
 def test_a_caseworker_is_told_by_the_command_who_may(office: Office) -> None:
     office.of("cal").refuses("advance H-1 concede", f"{office.user('cal')} is a caseworker")
     office.of("cal").refuses(f"roles give {office.user('cal')} manager", "is for a manager")
@@ -193,3 +238,7 @@ def test_done_twice_the_set_up_changes_nothing(office: Office) -> None:
     office.of("cal").does("advance H-1 advise_mediation")
     doctor = {each["name"]: each["ok"] for each in office.owner.does("doctor --json").document["checks"]}
     assert "roles" not in doctor
+
+
+def test_the_doctor_says_where_nobody_is_held_to_a_role(redress: Redress) -> None:
+    assert "LOOK  roles: whoever can log in" in redress.does("doctor").out
