@@ -151,6 +151,12 @@ def count_cases(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(CASES)).scalar_one())
 
 
+def references_from(connection: Connection, beginning: str, limit: int) -> list[str]:
+    """The references of cases that begin so, in their order."""
+    query = select(CASES.c.reference).where(CASES.c.reference.startswith(beginning, autoescape=True))
+    return list(connection.execute(query.order_by(CASES.c.reference).limit(limit)).scalars())
+
+
 def furthest_due(connection: Connection) -> date | None:
     """The furthest day of an armed deadline."""
     found: date | None = connection.execute(select(func.max(DEADLINES.c.due_on)).where(_ARMED)).scalar_one()

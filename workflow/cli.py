@@ -16,6 +16,7 @@ from states.errors import WrongWords
 from states.facts import PARTIES
 from states.machine import require_trigger
 from states.table import INTERNAL, TRIGGERS, Row
+from workflow import completion
 from workflow.cli_agenda import agenda
 from workflow.cli_audit import audit
 from workflow.cli_import import importing
@@ -117,7 +118,10 @@ def _change(
 def open_case(
     context: typer.Context,
     reference: Reference,
-    decision: Annotated[str, typer.Option(metavar="ID", help=f"One of {', '.join(DECISIONS)}.")],
+    decision: Annotated[
+        str,
+        typer.Option(metavar="ID", help=f"One of {', '.join(DECISIONS)}.", autocompletion=completion.decisions),
+    ],
     decided: Annotated[
         str | None, typer.Option(metavar="DATE", help="When it was decided; leave out if still owed.")
     ] = None,
@@ -164,7 +168,7 @@ def _needs(rows: Sequence[Row]) -> str:
 def advance(
     context: typer.Context,
     reference: Reference,
-    trigger: Annotated[str, typer.Argument(metavar="TRIGGER")],
+    trigger: Annotated[str, typer.Argument(metavar="TRIGGER", autocompletion=completion.triggers)],
     on: OnDay = None,
     fact: FactWords = None,
     note: Note = None,
@@ -264,7 +268,11 @@ def next_triggers(context: typer.Context, reference: Reference) -> None:
 
 
 @app.command(rich_help_panel=QUESTIONS)
-def explain(context: typer.Context, reference: Reference, deadline: Annotated[str, typer.Argument()]) -> None:
+def explain(
+    context: typer.Context,
+    reference: Reference,
+    deadline: Annotated[str, typer.Argument(autocompletion=completion.deadlines)],
+) -> None:
     """How a date was reckoned, step by step, with the source of each rule."""
     from workflow.views import explain as explained
     from workflow.views import read_case, require_deadline
@@ -288,7 +296,10 @@ def worklist(
         int | None, typer.Option(metavar="DAYS", min=0, help="Only what is due within so many days.")
     ] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
-    state: Annotated[str | None, typer.Option(help="Only cases in this state, with or without a date.")] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(help="Only cases in this state, with or without a date.", autocompletion=completion.states),
+    ] = None,
 ) -> None:
     """What is due, soonest first, overdue on top."""
     from persistence.proposals import waiting
@@ -357,7 +368,7 @@ def calculate(
 @app.command(rich_help_panel=QUESTIONS)
 def diagram(
     context: typer.Context,
-    reference: Annotated[str | None, typer.Argument(metavar="[REF]")] = None,
+    reference: Annotated[str | None, typer.Argument(metavar="[REF]", autocompletion=completion.references)] = None,
     full: Annotated[bool, typer.Option("--full", help="Every state, not the main road alone.")] = False,
     as_svg: Annotated[bool, typer.Option("--svg", help="A picture in place of the Mermaid text.")] = False,
 ) -> None:

@@ -11,10 +11,11 @@ import typer
 
 from states.errors import WrongWords
 from states.facts import PRIVATE, parse_date
+from workflow.completion import references
 
 CHANGES, QUESTIONS, UPKEEP, PERSONAL = "Changing a case", "Looking", "Keeping it running", "Personal data"
 
-Reference = Annotated[str, typer.Argument(metavar="REF", help="The case's reference.")]
+Reference = Annotated[str, typer.Argument(metavar="REF", help="The case's reference.", autocompletion=references)]
 FactWords = Annotated[list[str] | None, typer.Option("--fact", metavar="FACT=VALUE", help="A fact; may be repeated.")]
 Note = Annotated[str | None, typer.Option(help="One line, kept until the case is erased: no names, no diagnoses.")]
 OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day it happened; today unless given.")]

@@ -241,4 +241,4 @@ def test_done_twice_the_set_up_changes_nothing(office: Office) -> None:
 
 
 def test_the_doctor_says_where_nobody_is_held_to_a_role(redress: Redress) -> None:
-    assert "LOOK  roles: whoever can log in" in redress.does("doctor").out
+    assert "ok    roles: none in the database: whoever can log in" in redress.does("doctor").out

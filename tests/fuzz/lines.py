@@ -65,6 +65,20 @@ def _below(words: tuple[str, ...], node: Any) -> list[Command]:
 
 
 @cache
+def _taking_a_value() -> frozenset[str]:
+    own = {each.option for command in commands() for each in command.parameters if each.option and not each.is_flag}
+    return frozenset(own | {"--database", "--as-at", "--actor"})
+
+
+def asks_for_json(words: list[str]) -> bool:
+    """Whether --json stands there as an option, and not as the value of another or behind the end of the options."""
+    return any(
+        word == "--json" and "--" not in words[:place] and (place == 0 or words[place - 1] not in _taking_a_value())
+        for place, word in enumerate(words)
+    )
+
+
+@cache
 def _changing() -> list[Command]:
     return [each for each in commands() if each.words in (("open",), ("advance",), ("record",))] * 3
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.acceptance.command import Answer, Redress
 from tests.backends import is_sqlite
+from tests.fuzz.lines import asks_for_json
 
 CODES = {0, 2, 3, 4, 5, 6, 7}
 # A command that takes so long hangs. They take some milliseconds, a picture a second; a loaded machine may be slow.
@@ -76,7 +77,7 @@ class Watched:
         assert is_inert(answer.out + answer.err), about
         if answer.code:
             assert is_refusal(answer, reports="import" in words), about
-        if not answer.code and "--json" in words and "--help" not in words and "-h" not in words:
+        if not answer.code and asks_for_json(words) and "--help" not in words and "-h" not in words:
             assert is_json(answer.out), about
         self._compare(answer.code, about)
         return answer
@@ -112,12 +113,14 @@ def is_json(text: str) -> bool:
     def refuse(constant: str) -> None:
         raise ValueError(constant)
 
-    try:
-        json.loads(text, parse_constant=refuse)
-    except ValueError:
-        for line in text.splitlines():
-            json.loads(line, parse_constant=refuse)
-    return True
+    for documents in ([text], text.splitlines()):
+        try:
+            for each in documents:
+                json.loads(each, parse_constant=refuse)
+        except ValueError:
+            continue
+        return True
+    return False
 
 
 def formulas_in(text: str) -> list[str]:
