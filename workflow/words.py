@@ -15,6 +15,9 @@ from workflow.completion import references
 
 CHANGES, QUESTIONS, UPKEEP, PERSONAL = "Changing a case", "Looking", "Keeping it running", "Personal data"
 
+# What can be asked about; a case's own dates are held to narrower bounds.
+YEARS = range(1900, 2101)
+
 Reference = Annotated[str, typer.Argument(metavar="REF", help="The case's reference.", autocompletion=references)]
 FactWords = Annotated[list[str] | None, typer.Option("--fact", metavar="FACT=VALUE", help="A fact; may be repeated.")]
 Note = Annotated[str | None, typer.Option(help="One line, kept until the case is erased: no names, no diagnoses.")]
@@ -23,12 +26,14 @@ IfVersion = Annotated[int | None, typer.Option(help="Refuse (exit 5) if the case
 
 
 def day(text: str | None, option: str) -> date | None:
-    """A date of the command line. Raises WrongWords for anything but YYYY-MM-DD."""
+    """A date of the command line. Raises WrongWords for anything but YYYY-MM-DD, or a year that no case can have."""
     if text is None:
         return None
     found = parse_date(text)
     if found is None:
         raise WrongWords(f"{option} {text[:40]!r} is not a date: write it as YYYY-MM-DD, such as 2026-03-02.")
+    if found.year not in YEARS:
+        raise WrongWords(f"{option} {text} is no day of a case: give one from {YEARS[0]} to {YEARS[-1]}.")
     return found
 
 
