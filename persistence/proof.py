@@ -17,6 +17,7 @@ from persistence.checkpoints import fault_of_checkpoints
 from persistence.instants import day_as_text, instant_as_text
 from persistence.log import canonical_hash
 from persistence.office import broken_act
+from persistence.proposals import lost
 from persistence.retold import Fault, Retold
 from persistence.streams import ByCase, driver_faults, driver_rows
 from persistence.tables import RefusalRow, table
@@ -73,6 +74,7 @@ def verify(connection: Connection, against: KeptCheckpoint | None = None) -> Ver
                 _twice(connection)
                 or _refusals(connection, against)
                 or _office(connection, against)
+                or _proposals(connection)
                 or _checkpoints(connection, against)
             )
             verdict = replace(verdict, fault=fault)
@@ -171,6 +173,11 @@ def _office(connection: Connection, against: KeptCheckpoint | None) -> Fault | N
     known = (int(against.header["acts"]), str(against.header["acts_head"])) if against else None
     broken = broken_act(connection, known)
     return None if broken is None else Fault(None, None, f"the office's log: {broken}")
+
+
+def _proposals(connection: Connection) -> Fault | None:
+    reference = lost(connection)
+    return None if reference is None else Fault(reference, None, "what waited for a second person is gone")
 
 
 def _checkpoints(connection: Connection, against: KeptCheckpoint | None) -> Fault | None:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, String, bindparam, cast, delete, exists, insert, select
 
+from persistence.office import OFFICE
 from persistence.sealing import SEALED, seal, unseal
 from persistence.tables import ProposalRow, table
 from persistence.unit import CASES, StoredCase, Unit
@@ -19,6 +20,23 @@ _WAITING = (
     select(CASES.c.reference, CASES.c.version.label("now_at"), PROPOSALS.c.version, PROPOSALS.c.actor)
     .join(PROPOSALS, PROPOSALS.c.case_id == CASES.c.id)
     .order_by(CASES.c.reference)
+)
+_LATER = OFFICE.alias()
+_LOST = (
+    select(CASES.c.reference)
+    .join(OFFICE, OFFICE.c.subject == CASES.c.token)
+    .where(
+        OFFICE.c.act == "propose",
+        ~exists().where(PROPOSALS.c.case_id == CASES.c.id),
+        ~exists().where(
+            _LATER.c.subject == CASES.c.token,
+            _LATER.c.act.in_(("propose", "drop_proposal")),
+            _LATER.c.seq > OFFICE.c.seq,
+        ),
+        cast(CASES.c.version, String) == OFFICE.c.was,
+    )
+    .order_by(CASES.c.reference)
+    .limit(1)
 )
 
 
@@ -82,3 +100,9 @@ def remove_proposal(unit: Unit, case: StoredCase) -> None:
 def waiting(connection: Connection) -> list[Waiting]:
     """The cases on which a proposal waits, by reference."""
     return [Waiting(row.reference, row.actor, row.now_at != row.version) for row in connection.execute(_WAITING)]
+
+
+def lost(connection: Connection) -> str | None:
+    """The first case whose last proposal is gone, though it was not dropped and nothing was entered since."""
+    found: str | None = connection.execute(_LOST).scalar_one_or_none()
+    return found

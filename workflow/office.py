@@ -166,7 +166,7 @@ def policy_words(policy: Policy) -> list[str]:
 
 
 def acts_data(moment: Moment) -> list[dict[str, Any]]:
-    """Every act, oldest first; of a proposal, `subject` is the case's reference."""
+    """Every act, oldest first; of a proposal, `subject` is the case's reference and `was` its version when proposed."""
     return [
         {
             "seq": act.seq, "at": act.at.isoformat(), "actor": act.actor, "act": act.act,

@@ -115,7 +115,10 @@ def waits(unit: Unit, case: StoredCase, change: "Change", dest: str, policy: Pol
         "facts": {name: str(value) for name, value in change.facts.items()}, "note": change.note,
     }  # fmt: skip
     write_proposal(unit, case, StoredProposal(case.version, now, change.actor.name, canonical(asked)))
-    write_act(unit.connection, now, change.actor.name, "propose", case.token, became=change.trigger or change.kind)
+    write_act(
+        unit.connection, now, change.actor.name, "propose", case.token, was=str(case.version),
+        became=change.trigger or change.kind,
+    )  # fmt: skip
     return proposal_of(unit, case)
 
 

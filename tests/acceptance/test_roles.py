@@ -216,6 +216,22 @@ def test_what_is_proposed_is_sealed(expired: Redress) -> None:
     assert change.startswith("sealed:")
 
 
+def test_a_proposal_that_was_deleted_behind_the_command_is_missed(expired: Redress) -> None:
+    said = "correct H-1 letter_sent_on=2026-05-01 --reason x --actor ann"
+    expired.does(said)
+    assert expired.is_intact()
+    expired.behind_its_back("DELETE FROM proposals")
+    answer = expired.run("audit verify --json")
+    assert answer.code == 6
+    assert answer.document["first_fault"] == {
+        "case": "H-1", "seq": None, "what": "what waited for a second person is gone",
+    }  # fmt: skip
+    expired.does(said)
+    assert expired.is_intact()
+    expired.does("confirm H-1 --drop --actor ann")
+    assert expired.is_intact()
+
+
 def test_without_the_policy_nothing_waits(redress: Redress) -> None:
     redress.at("2026-06-02T09:00:00+01:00").does("daemon --once")
     redress.does("correct H-1 letter_sent_on=2026-05-01 --reason x")
