@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Connection, Date, Delete, Dialect, Insert, Select, Update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 Core = Select[Any] | Insert | Update | Delete
@@ -62,11 +63,18 @@ class Statement:
         return connection.exec_driver_sql(compiled.text, [compiled.values(each) for each in given]).rowcount
 
     def rows(self, connection: Connection, given: Values) -> list[tuple[Any, ...]]:
-        """Execute it; all its rows."""
+        """Execute it by the driver's own cursor; all its rows."""
         compiled = self._for(connection.dialect)
-        result = connection.exec_driver_sql(compiled.text, compiled.values(given))
-        found: list[tuple[Any, ...]] = list(result.cursor.fetchall()) if result.cursor is not None else []
-        result.close()
+        if not connection.in_transaction():
+            connection.begin()
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(compiled.text, compiled.values(given))
+            found: list[tuple[Any, ...]] = list(cursor.fetchall())
+        except connection.dialect.loaded_dbapi.Error as fault:
+            raise _raised(connection, compiled.text, fault) from fault
+        finally:
+            cursor.close()
         return [compiled.row(row) for row in found] if compiled.out_of else found
 
     def _for(self, dialect: Dialect) -> _Compiled:
@@ -74,6 +82,18 @@ class Statement:
         if found is None:
             found = self._compiled[dialect.name] = _compile(self._core, self._takes, dialect)
         return found
+
+
+def _raised(connection: Connection, text: str, fault: Exception) -> DBAPIError:
+    """What the driver raised, as SQLAlchemy raises it; a connection that is lost is not used again."""
+    driver = connection.dialect.loaded_dbapi
+    lost = connection.dialect.is_disconnect(cast(Any, fault), cast(Any, connection.connection), None)
+    if lost:
+        connection.invalidate(fault)
+    as_its_own: Any = DBAPIError.instance(
+        text, None, fault, driver.Error, connection_invalidated=lost, dialect=connection.dialect
+    )
+    return cast(DBAPIError, as_its_own)
 
 
 def _compile(core: Core, takes: tuple[str, ...], dialect: Dialect) -> _Compiled:

@@ -119,3 +119,26 @@ def test_a_read_only_database_is_said_in_one_sentence(shared: Database) -> None:
     assert refused.returncode == 7
     assert "read-only" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_connection_cut_before_a_read_is_the_users_error_and_is_not_used_again(shared: Database) -> None:
+    letters_sent(shared, 1, prefix="C")
+    with unit_of_work(shared, writing=False) as unit:
+        (reference,) = unit.connection.exec_driver_sql("SELECT reference FROM cases").scalars()
+
+    let_go = []
+
+    def cut_between_two_reads() -> None:
+        with unit_of_work(shared) as unit:
+            unit.case(reference)
+            cut_all_connections(shared)
+            try:
+                unit.case(reference)
+            finally:
+                let_go.append(unit.connection.invalidated)
+
+    with pytest.raises(DatabaseUnreachable):
+        cut_between_two_reads()
+    assert let_go == [True]
+    with unit_of_work(shared) as unit:
+        assert unit.case(reference).reference == reference
