@@ -19,7 +19,8 @@ from persistence.log import canonical_hash
 from persistence.office import broken_act
 from persistence.proposals import lost
 from persistence.retold import Fault, Retold
-from persistence.streams import ByCase, driver_faults, driver_rows
+from persistence.statements import driver_faults
+from persistence.streams import ByCase, driver_rows
 from persistence.tables import RefusalRow, table
 from states.errors import DatabaseUnreachable
 

@@ -4,7 +4,8 @@ Core looks up, compiles and wraps at every execution, which costs several times 
 is said here stays Core's; only the saying is done once.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
@@ -65,16 +66,9 @@ class Statement:
     def rows(self, connection: Connection, given: Values) -> list[tuple[Any, ...]]:
         """Execute it by the driver's own cursor; all its rows."""
         compiled = self._for(connection.dialect)
-        if not connection.in_transaction():
-            connection.begin()
-        cursor = connection.connection.cursor()
-        try:
+        with driver_faults(connection), closing(driver_cursor(connection)) as cursor:
             cursor.execute(compiled.text, compiled.values(given))
             found: list[tuple[Any, ...]] = list(cursor.fetchall())
-        except connection.dialect.loaded_dbapi.Error as fault:
-            raise _raised(connection, compiled.text, fault) from fault
-        finally:
-            cursor.close()
         return [compiled.row(row) for row in found] if compiled.out_of else found
 
     def _for(self, dialect: Dialect) -> _Compiled:
@@ -84,16 +78,27 @@ class Statement:
         return found
 
 
-def _raised(connection: Connection, text: str, fault: Exception) -> DBAPIError:
-    """What the driver raised, as SQLAlchemy raises it; a connection that is lost is not used again."""
+def driver_cursor(connection: Connection, *name: str) -> Any:
+    """A cursor of the driver's own, in the connection's transaction; with a name, one that the server keeps."""
+    if not connection.in_transaction():
+        connection.begin()
+    return connection.connection.cursor(*name)
+
+
+@contextmanager
+def driver_faults(connection: Connection) -> Iterator[None]:
+    """What the driver raises, as SQLAlchemy raises it; a connection that is lost is not used again."""
     driver = connection.dialect.loaded_dbapi
-    lost = connection.dialect.is_disconnect(cast(Any, fault), cast(Any, connection.connection), None)
-    if lost:
-        connection.invalidate(fault)
-    as_its_own: Any = DBAPIError.instance(
-        text, None, fault, driver.Error, connection_invalidated=lost, dialect=connection.dialect
-    )
-    return cast(DBAPIError, as_its_own)
+    try:
+        yield
+    except driver.Error as fault:
+        lost = connection.dialect.is_disconnect(cast(Any, fault), cast(Any, connection.connection), None)
+        if lost:
+            connection.invalidate(fault)
+        as_its_own: Any = DBAPIError.instance(
+            None, None, fault, driver.Error, connection_invalidated=lost, dialect=connection.dialect
+        )
+        raise as_its_own from fault
 
 
 def _compile(core: Core, takes: tuple[str, ...], dialect: Dialect) -> _Compiled:

@@ -2,16 +2,16 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from itertools import chain, count, groupby
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import DBAPIError
 
 from persistence.database import A_PAGE
+from persistence.statements import driver_cursor
 from persistence.unit import CASES, DEADLINES, FACTS, StoredCase, StoredDeadline
 
 _cursors = count(1)
@@ -23,24 +23,10 @@ def driver_rows(connection: Connection, query: str) -> Iterator[Iterator[tuple[A
 
     What SQLAlchemy does for each row costs several times what the driver does.
     """
-    if not connection.in_transaction():
-        connection.begin()
     name = (f"redress_{next(_cursors)}",) if connection.dialect.name == "postgresql" else ()
-    cursor = connection.connection.cursor(*name)
-    try:
+    with closing(driver_cursor(connection, *name)) as cursor:
         cursor.execute(query)
         yield chain.from_iterable(iter(partial(cursor.fetchmany, A_PAGE["yield_per"]), []))
-    finally:
-        cursor.close()
-
-
-@contextmanager
-def driver_faults(connection: Connection) -> Iterator[None]:
-    """What the driver raises while its rows are read, as SQLAlchemy raises it."""
-    try:
-        yield
-    except connection.dialect.loaded_dbapi.Error as fault:
-        raise DBAPIError(None, None, fault) from fault
 
 
 class ByCase:
