@@ -25,6 +25,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from persistence.tables import EVENTS
 from persistence.unit import CASES, DEADLINES, FACTS
 
 # Which deadlines are asked for, as a condition of the database; whoever holds one hands it back and looks no further.
@@ -33,7 +34,7 @@ Which = ColumnElement[bool]
 # Written out, since an index that holds some rows only is used where the question says so in these very words.
 _OPEN = text("deadlines.status IN ('armed', 'missed')")
 _ENDED = text("deadlines.status IN ('met', 'excused')")
-_LODGED = text("lodged.name = 'appeal_lodged_on'")
+_DATED = text(f"lodged.name IN ({EVENTS})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,12 @@ def days_to_lodging(connection: Connection, since: date) -> list[tuple[int, int]
     query = (
         select(_days_between(connection), func.count())
         .select_from(lodged.join(certified, certified.c.case_id == lodged.c.case_id))
-        .where(_LODGED, lodged.c.value >= since.isoformat(), certified.c.name == "certificate_issued_on")
+        .where(
+            _DATED,
+            lodged.c.name == "appeal_lodged_on",
+            lodged.c.value >= since.isoformat(),
+            certified.c.name == "certificate_issued_on",
+        )
         .group_by(text("1"))
         .order_by(text("1"))
     )

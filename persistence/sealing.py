@@ -23,7 +23,9 @@ SEALED = "sealed:"
 ERASED_BY = "erase"
 # What stands in the place of a note that was erased.
 ERASED_NOTE = "(erased)"
-_ERASED_REFERENCE = re.compile(r"erased-[0-9]+")
+# How the reference of an erased case begins.
+ERASED = "erased-"
+_ERASED_REFERENCE = re.compile(rf"{ERASED}[0-9]+")
 _NONCE = 12
 
 
@@ -39,7 +41,7 @@ def token_of(key: str, reference: str) -> str:
 
 def erased_reference(case_id: int) -> str:
     """What a case is called once its reference was erased."""
-    return f"erased-{case_id}"
+    return f"{ERASED}{case_id}"
 
 
 def is_erased_reference(reference: str) -> bool:

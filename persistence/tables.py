@@ -14,6 +14,15 @@ def table(row: type) -> Table:
     return found
 
 
+# The events that are counted and searched by their day: the index of facts holds these and no others.
+_EVENTS = (
+    "decided_on", "letter_sent_on", "adviser_contacted_on", "mediation_requested_on", "mediation_declined_on",
+    "mediation_not_arranged_on", "mediation_concluded_on", "certificate_issued_on", "appeal_lodged_on",
+    "appeal_withdrawn_on", "conceded_on", "order_made_on",
+)  # fmt: skip
+EVENTS = ", ".join(f"'{name}'" for name in _EVENTS)
+
+
 class CaseRow(SQLModel, table=True):
     """A case: its reference, its state (text, never rewritten by a reader), its version and the head of its chain.
 
@@ -48,8 +57,8 @@ class FactRow(SQLModel, table=True):
 
     __tablename__ = "facts"
     __table_args__ = (
-        Index("facts_lodged", "value", "case_id", sqlite_where=text("name = 'appeal_lodged_on'"),
-              postgresql_where=text("name = 'appeal_lodged_on'")),
+        Index("facts_dated", "name", "value", "case_id", sqlite_where=text(f"name IN ({EVENTS})"),
+              postgresql_where=text(f"name IN ({EVENTS})")),
     )  # fmt: skip
 
     case_id: int = Field(primary_key=True, foreign_key="cases.id")

@@ -22,6 +22,7 @@ from workflow.cli_audit import audit
 from workflow.cli_import import importing
 from workflow.cli_office import office
 from workflow.cli_personal import personal
+from workflow.cli_report import reports
 from workflow.cli_review import review_pages
 from workflow.cli_upkeep import upkeep
 from workflow.engine import Change, apply
@@ -58,6 +59,7 @@ app.add_typer(personal)
 app.add_typer(office)
 app.add_typer(importing)
 app.add_typer(agenda)
+app.add_typer(reports)
 app.add_typer(upkeep)
 app.add_typer(review_pages)
 

@@ -26,7 +26,7 @@ QUIET = (
 )  # fmt: skip
 PAGES = (
     "/", "/due?when=overdue", "/case?reference=H-0", "/cases?state=letter_sent", "/log", "/dashboard",
-    "/case?reference=NONE-1",
+    "/report?from=2026-05-01", "/case?reference=NONE-1",
 )  # fmt: skip
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATIENCE = PATIENCE_SECONDS * 1000

@@ -21,6 +21,7 @@ from workflow.review.dashboard import Dashboard
 from workflow.review.logpage import log
 from workflow.review.proved import Proved
 from workflow.review.rendering import draw
+from workflow.review.reportpage import report
 from workflow.session import Moment, Session
 
 Page = Callable[[Moment, Asked], dict[str, Any]]
@@ -30,6 +31,7 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/case", "case.html", case),
     ("/cases", "cases.html", cases),
     ("/log", "log.html", log),
+    ("/report", "report.html", report),
 )
 STATIC = Path(__file__).parent / "static"
 

@@ -1,0 +1,160 @@
+"""What a report counts over a period: events by the day on which they happened, and how duties were kept.
+
+Counted from the record as it stands when it is asked for, so that a corrected date is counted where it belongs.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, literal_column, select, text
+
+from persistence.sealing import ERASED
+from persistence.tables import EVENTS
+from persistence.unit import CASES, DEADLINES, FACTS
+
+# In the index's own words, since an index that holds some rows only is used where the question says so in these.
+_DATED = text(f"facts.name IN ({EVENTS})")
+_DECISION, _BESIDE = FACTS.alias("decision"), FACTS.alias("beside")
+
+
+@dataclass(frozen=True, slots=True)
+class DutyKept:
+    """How one duty was kept where it fell due in a period: in time, late (met after its day), missed (not met yet),
+    excused, or still running. The days late are calendar days behind its day, of the late and the missed together.
+    """
+
+    duty: str
+    in_time: int
+    late: int
+    missed: int
+    excused: int
+    running: int
+    days_late: int
+    days_late_most: int
+
+
+def _in(first: date, last: date) -> ColumnElement[bool]:
+    return and_(_DATED, FACTS.c.value.between(first.isoformat(), last.isoformat()))
+
+
+def events(connection: Connection, names: Collection[str], first: date, last: date) -> dict[str, dict[str, int]]:
+    """How often each event happened from a day to another, both counted, by the case's decision."""
+    query = (
+        select(FACTS.c.name, _DECISION.c.value, func.count())
+        .join(_DECISION, and_(_DECISION.c.case_id == FACTS.c.case_id, _DECISION.c.name == "decision"))
+        .where(_in(first, last), FACTS.c.name.in_(names))
+        .group_by(FACTS.c.name, _DECISION.c.value)
+    )
+    found: dict[str, dict[str, int]] = {name: {} for name in names}
+    for name, decision, number in connection.execute(query):
+        found[name][decision] = int(number)
+    return found
+
+
+def beside(connection: Connection, event: str, fact: str, first: date, last: date) -> dict[str | None, int]:
+    """Of the cases in which an event happened from a day to another: how many have each value of another fact."""
+    query = (
+        select(_BESIDE.c.value, func.count())
+        .select_from(
+            FACTS.join(_BESIDE, and_(_BESIDE.c.case_id == FACTS.c.case_id, _BESIDE.c.name == fact), isouter=True)
+        )
+        .where(_in(first, last), FACTS.c.name == event)
+        .group_by(_BESIDE.c.value)
+    )
+    return {value: int(number) for value, number in connection.execute(query)}
+
+
+def recorded_beside(connection: Connection, event: str, fact: str, first: date, last: date) -> int:
+    """Of the cases in which an event happened from a day to another: how many have another fact recorded at all."""
+    return sum(number for value, number in beside(connection, event, fact, first, last).items() if value is not None)
+
+
+def windows_closed(connection: Connection, boundary: str, first: date, last: date) -> dict[str, int]:
+    """How many windows ended unused, their statutory day from a day to another, by the case's decision."""
+    query = (
+        select(_DECISION.c.value, func.count())
+        .select_from(DEADLINES.join(_DECISION, _DECISION.c.case_id == DEADLINES.c.case_id))
+        .where(
+            _DECISION.c.name == "decision",
+            text("deadlines.status IN ('armed', 'missed')"),
+            DEADLINES.c.status == "missed",
+            DEADLINES.c.deadline == boundary,
+            DEADLINES.c.due_on.between(first, last),
+        )
+        .group_by(_DECISION.c.value)
+    )
+    return {decision: int(number) for decision, number in connection.execute(query)}
+
+
+def duties_kept(connection: Connection, first: date, last: date, today: date) -> list[DutyKept]:
+    """How each duty that fell due from a day to another was kept, by the duty's id. `today` is the day in London."""
+    counts: dict[str, dict[str, int]] = {}
+    for open_ones in (True, False):
+        for duty, status, missed, number, days, most in connection.execute(
+            _kept(connection, first, last, today, open_ones=open_ones)
+        ):
+            of = counts.setdefault(duty, dict.fromkeys(_COUNTED, 0))
+            of[{"met": "late" if missed else "in_time", "armed": "running"}.get(status, status)] += int(number)
+            of["days_late"] += int(days)
+            of["days_late_most"] = max(of["days_late_most"], int(most))
+    return [DutyKept(duty, **counts[duty]) for duty in sorted(counts)]
+
+
+_COUNTED = ("in_time", "late", "missed", "excused", "running", "days_late", "days_late_most")
+
+
+def _kept(connection: Connection, first: date, last: date, today: date, *, open_ones: bool) -> Select[Any]:
+    table = DEADLINES.c
+    which = "deadlines.status IN ('armed', 'missed')" if open_ones else "deadlines.status IN ('met', 'excused')"
+    late = case(
+        (table.status == "missed", _days(connection, "deadlines.due_on", f"'{today}'")),
+        (and_(table.status == "met", table.missed), _days(connection, "deadlines.due_on", "deadlines.ended_on")),
+        else_=0,
+    )
+    return (
+        select(table.deadline, table.status, table.missed, func.count(), func.sum(late), func.max(late))
+        .where(text(which), table.kind == "duty", table.due_on.between(first, last))
+        .group_by(table.deadline, table.status, table.missed)
+    )
+
+
+def _days(connection: Connection, start: str, end: str) -> ColumnElement[int]:
+    """The number of days from a day to another."""
+    if connection.dialect.name == "sqlite":
+        return cast(literal_column(f"julianday({end}) - julianday({start})"), Integer)
+    return literal_column(f"{end}::date - {start}::date", Integer)
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A case by its reference, with its facts as text."""
+
+    reference: str
+    facts: dict[str, str]
+
+
+def cases_with(
+    connection: Connection, events: Collection[str], wanted: Collection[str], first: date, last: date
+) -> Iterator[Lived]:
+    """The cases in which one of these events happened from a day to another, by reference, each with the wanted facts.
+
+    Erased ones have no reference any more, and are left out.
+    """
+    found = select(FACTS.c.case_id).where(_in(first, last), FACTS.c.name.in_(events))
+    query = (
+        select(CASES.c.reference, _BESIDE.c.name, _BESIDE.c.value)
+        .join(_BESIDE, _BESIDE.c.case_id == CASES.c.id)
+        .where(CASES.c.id.in_(found), _BESIDE.c.name.in_(wanted), CASES.c.reference.not_like(f"{ERASED}%"))
+        .order_by(CASES.c.reference)
+    )
+    last_one: Lived | None = None
+    for reference, name, value in connection.execute(query):
+        if last_one is None or last_one.reference != reference:
+            if last_one is not None:
+                yield last_one
+            last_one = Lived(reference, {})
+        last_one.facts[name] = value
+    if last_one is not None:
+        yield last_one
