@@ -9,7 +9,8 @@ from persistence.log import GENESIS, Entry
 from persistence.meta import read_meta
 from persistence.sealing import is_private, new_key, sealed, token_of
 from persistence.unit import StoredCase, StoredDeadline, unit_of_work
-from workflow.engine import Actor, Change, apply
+from workflow.change import Actor, Change
+from workflow.engine import apply
 
 CASEWORKER = Actor("caseworker")
 DECIDED, SENT = "2026-02-20", "2026-02-23"

@@ -15,7 +15,7 @@ from persistence.instants import instant_text
 from persistence.unit import unit_of_work
 from scheduler.sweep import BATCH, sweep
 from states.definition import version
-from workflow.engine import DAEMON, Change
+from workflow.change import DAEMON, Change
 from workflow.firing import fire
 
 

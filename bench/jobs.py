@@ -12,7 +12,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from persistence.database import Database
 from persistence.meta import read_meta
 from persistence.unit import unit_of_work
-from workflow.engine import DAEMON, Change, apply
+from workflow.change import DAEMON, Change
+from workflow.engine import apply
 
 # Where a job finds its case: a job is stored by name, with its number, and can be handed nothing else.
 _databases: list[Database] = []

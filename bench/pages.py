@@ -15,7 +15,7 @@ from bench.cases import CASEWORKER, Example, example, fill
 from bench.measure import Figure, Sizes
 from bench.places import KINDS, drop, new_database
 from persistence.database import Database
-from workflow.engine import DAEMON, Change
+from workflow.change import DAEMON, Change
 
 CASES = 100_000
 ASKED, WARM = 30, 3

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from persistence.database import A_PAGE
+from persistence.owners import Which
 from persistence.unit import CASES, DEADLINES, LOG
 
 
@@ -44,7 +45,11 @@ _AGENDA = (
 )
 
 
-def agenda(connection: Connection, ended_since: date) -> Iterator[AgendaRow]:
-    """The deadlines that are open, and those that have ended and were due on this day or later; soonest first."""
-    rows = connection.execute(_AGENDA, {"ended_since": ended_since}, execution_options=A_PAGE)
+def agenda(connection: Connection, ended_since: date, whose: Which | None = None) -> Iterator[AgendaRow]:
+    """The deadlines that are open, and those that have ended and were due on this day or later; soonest first.
+
+    `whose` keeps the cases that somebody sees to.
+    """
+    query = _AGENDA if whose is None else _AGENDA.where(whose)
+    rows = connection.execute(query, {"ended_since": ended_since}, execution_options=A_PAGE)
     return (AgendaRow(*row) for row in rows)

@@ -20,7 +20,8 @@ META = table(MetaRow)
 _READ = select(META.c.key, META.c.value)
 _SET = update(META).where(META.c.key == bindparam("of_key")).values(value=bindparam("to_value"))
 HEARTBEAT = "daemon:"
-MOST_POST_DAYS = 31
+# The numbers of the policy: from nothing to so many.
+MOST = {"post_working_days": 31, "post_second_class_working_days": 31, "undo_hours": 720}
 # What the names of this database's roles on PostgreSQL begin with, once they were set up.
 ROLES_PREFIX = "roles_prefix"
 _RECKONING = select(META.c.key, META.c.value).where(META.c.key.in_(("policy", "holidays")))
@@ -124,8 +125,8 @@ def _policy(document: str) -> Policy:
     policy = json.loads(document)
     if "window_basis" in policy:
         policy["window_basis"] = WindowBasis(policy["window_basis"])
-    for name in ("post_working_days", "post_second_class_working_days"):
-        if not 0 <= policy.get(name, 0) <= MOST_POST_DAYS:
+    for name, most in MOST.items():
+        if not 0 <= policy.get(name, 0) <= most:
             raise ValueError(f"{name} is {policy[name]}")
     return Policy(**policy)
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, t
 
 from persistence.database import A_PAGE
 from persistence.log import Entry
+from persistence.owners import OWNER, TEAM, Which
 from persistence.sealing import opened
 from persistence.unit import CASES, DEADLINES, KEYS, LOG, SET_ASIDE, entry_from
 
@@ -38,6 +39,8 @@ class WorklistRow:
     status: str | None
     due_on: date | None
     fires_at: datetime | None
+    owner: str | None
+    team: str | None
 
 
 _QUEUE = (DEADLINES.c.fires_at, DEADLINES.c.case_id, DEADLINES.c.deadline)
@@ -111,12 +114,17 @@ def next_boundary(connection: Connection, now: datetime) -> datetime | None:
 
 
 def worklist(
-    connection: Connection, *, due_by: date | None = None, overdue_at: datetime | None = None, state: str | None = None
+    connection: Connection,
+    *,
+    due_by: date | None = None,
+    overdue_at: datetime | None = None,
+    state: str | None = None,
+    whose: Which | None = None,
 ) -> list[WorklistRow]:
     """The deadlines that are open, soonest first: armed, or missed duties that nothing has met or ended.
 
     `due_by` keeps those due by a day, `overdue_at` those whose instant has passed, `state` the cases in one state,
-    with or without a deadline.
+    with or without a deadline, `whose` those that somebody sees to.
     """
     is_open = or_(_ARMED, and_(DEADLINES.c.status == "missed", DEADLINES.c.kind == "duty"))
     columns = (
@@ -127,6 +135,8 @@ def worklist(
         DEADLINES.c.status,
         DEADLINES.c.due_on,
         DEADLINES.c.fires_at,
+        OWNER,
+        TEAM,
     )
     joined = and_(DEADLINES.c.case_id == CASES.c.id, is_open)
     every_case = state is not None and due_by is None and overdue_at is None
@@ -137,6 +147,8 @@ def worklist(
         query = query.where(DEADLINES.c.due_on <= due_by)
     if overdue_at is not None:
         query = query.where(DEADLINES.c.fires_at <= overdue_at)
+    if whose is not None:
+        query = query.where(whose)
     query = query.order_by(DEADLINES.c.due_on.is_(None), DEADLINES.c.due_on, CASES.c.reference, DEADLINES.c.deadline)
     return [WorklistRow(*row) for row in connection.execute(query)]
 

@@ -21,6 +21,8 @@ Value = date | str | bool
 Facts = Mapping[str, Value]
 
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,39}")
+# An officer by login, or a team by its short name; a login may bear its domain before a backslash.
+OFFICE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._\\-]{0,39}")
 SECTIONS = tuple("ABCDEFGHIJK")
 METHODS = ("email", "portal", "hand", "post", "post_second_class")
 OUTCOMES = ("agreement", "partial", "none")
@@ -37,6 +39,7 @@ class Type(StrEnum):
     YES_NO = "true or false"
     SECTIONS = "the plan's sections, as letters with commas (B,F,I)"
     REFERENCE = "a reference of up to 40 letters, digits and . / _ -, with a digit in it"
+    OFFICE = "a login or a team's short name, of up to 40 letters, digits and . _ \\ - (no spaces)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ _WRITTEN_DOWN = (
     _choice("duty", "The duty that was done, by its id", tuple(r.id for r in RULES.values() if r.kind is Kind.DUTY)),
     _choice("closing_reason", "Why the case is closed while something is still open", CLOSING_REASONS),
     FactRule("closed_on", "The case was closed"),
+    FactRule("owner", "The officer who sees to the case; who opened it unless recorded", Type.OFFICE),
+    FactRule("team", "The team that sees to the case", Type.OFFICE),
     _choice("held_for", "What the case is kept for, beyond its time", HOLD_REASONS),
 )
 
@@ -203,6 +208,8 @@ def _parse(rule: FactRule, text: str) -> Value | None:
             return ",".join(letters) if set(letters) <= set(SECTIONS) else None
         case Type.REFERENCE:
             return text if REFERENCE.fullmatch(text) and any(map(str.isdigit, text)) else None
+        case Type.OFFICE:
+            return text if OFFICE_NAME.fullmatch(text) else None
 
 
 @lru_cache(maxsize=4096)

@@ -156,6 +156,16 @@ def disagreement_resolution_runs(case: Situation) -> WhyNot:
     return None if "disagreement_resolution_started_on" in case.recorded else "no disagreement resolution has begun"
 
 
+def is_given_to_somebody_else(case: Situation) -> WhyNot:
+    """An officer or a team is named, and is not the one that sees to the case already."""
+    said = {name: case.given[name] for name in ("owner", "team") if name in case.given}
+    if case.asking or any(case.recorded.get(name) != value for name, value in said.items()):
+        return None
+    if not said:
+        return "give owner, or team, or both"
+    return f"it is with {' and '.join(str(value) for value in said.values())} already; nothing was changed"
+
+
 def is_not_held(case: Situation) -> WhyNot:
     """A case is held for one thing at a time."""
     if "held_for" not in case.recorded:
@@ -189,6 +199,7 @@ GUARDS: Mapping[str, Guard] = {
         is_school_leaving_date,
         decision_is_owed,
         disagreement_resolution_runs,
+        is_given_to_somebody_else,
         is_not_held,
         is_held,
         is_not_kept,

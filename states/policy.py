@@ -23,7 +23,8 @@ class Policy:
     fourth for second class (Interpretation Act 1978 s.7; Practice Direction (QBD: Postal Service) [1985] 1 WLR 489).
 
     With `second_person` a late appeal's permission, and a correction after the expiry, wait until somebody else
-    confirms them. With `actor_override` --actor is taken on a real database too.
+    confirms them. With `actor_override` --actor is taken on a real database too. `undo_hours` is how long after it was
+    recorded a slip may be undone; with 0 never.
     """
 
     window_basis: WindowBasis = WindowBasis.RECEIVED
@@ -31,3 +32,4 @@ class Policy:
     post_second_class_working_days: int = 4
     actor_override: bool = False
     second_person: bool = False
+    undo_hours: int = 24

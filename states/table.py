@@ -211,6 +211,11 @@ TABLE: tuple[Row, ...] = (
         sets="closed_on", takes=("closing_reason",), guard="nothing_open",
     ),
     Row(
+        "assign", NOT_CLOSED, SAME, "The case is given to an officer or a team",
+        "The office: each case has somebody who sees to it", takes=("owner", "team"), guard="is_given_to_somebody_else",
+        main_road=False,
+    ),
+    Row(
         "hold", ANY, SAME, "The case is kept beyond its time",
         "The office: what a complaint or a court may ask for is not erased (UK GDPR art 17(3)(e))",
         needs=("held_for",), guard="is_not_held", main_road=False,
@@ -239,7 +244,7 @@ TRIGGERS = _by_trigger()
 
 # What only the product itself does, besides the daemon's expire_appeal, or has a command of its own; nobody can ask for
 # these by name.
-INTERNAL = ("open", "miss_duty", "reckon_again", "hold", "release", "erase")
+INTERNAL = ("open", "miss_duty", "reckon_again", "assign", "hold", "release", "erase")
 
 # Facts that only a trigger records, since a state goes with them.
 MOVING: Mapping[str, str] = {row.sets: row.trigger for row in reversed(TABLE) if row.sets}
@@ -252,10 +257,14 @@ def row_of(trigger: str, source: str, dest: str) -> Row | None:
     return next((row for row in rows if source in row.sources and row.dest in wanted), None)
 
 
+# What an entry says happened that no row made, since it moves a case as its facts do.
+BY_NO_ROW: Mapping[str, str] = {"record": "Recorded", "correct": "Corrected", "undo": "Undone: the entry before"}
+
+
 def words_of(trigger: str, source: str, dest: str) -> str:
     """What an entry of the log says happened, in the words of the row that it was made by."""
     row = row_of(trigger, source, dest)
-    return row.words if row else trigger
+    return row.words if row else BY_NO_ROW.get(trigger, trigger)
 
 
 @cache

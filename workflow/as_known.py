@@ -56,7 +56,9 @@ def as_known_on(moment: Moment, reference: str, day: date) -> AsKnown:
     situation = Situation(
         reference, stored.state, facts, now, reckoner, role=moment.asker.role, actor=moment.asker.name
     )
-    return AsKnown(CaseView(stored, facts, situation, None), known, day)
+    owner = str(facts.get("owner", known[0].actor))
+    team = facts.get("team")
+    return AsKnown(CaseView(stored, facts, situation, None, owner, str(team) if team else None), known, day)
 
 
 def _reckoner_under(definition: str, reckoner: Reckoner) -> Reckoner:

@@ -3,47 +3,38 @@
 import io
 import json
 import sys
-from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import typer
 
 from states.calendar import london_day
 from states.counting import words
-from states.decisions import DECISIONS, STATES
+from states.decisions import STATES
 from states.errors import WrongWords
-from states.facts import PARTIES
-from states.machine import require_trigger
-from states.table import INTERNAL, TRIGGERS, Row
 from workflow import completion
 from workflow.cli_agenda import agenda
 from workflow.cli_audit import audit
+from workflow.cli_changes import changes
 from workflow.cli_import import importing
 from workflow.cli_office import office
+from workflow.cli_owner import owners
 from workflow.cli_personal import personal
 from workflow.cli_report import reports
 from workflow.cli_review import review_pages
 from workflow.cli_upkeep import upkeep
-from workflow.engine import Change, apply
-from workflow.refusing import kept_if_refused
 from workflow.session import Session
 from workflow.words import (
-    CHANGES,
     QUESTIONS,
-    FactWords,
-    IfVersion,
-    Note,
-    OnDay,
+    Owner,
     Reference,
+    Team,
     day,
     fact_words,
     one_of,
     show_json,
     show_page,
     warn,
-    warn_of_note,
-    warn_of_references,
 )
 
 app = typer.Typer(
@@ -54,6 +45,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(changes)
+app.add_typer(owners)
 app.add_typer(audit, name="audit")
 app.add_typer(personal)
 app.add_typer(office)
@@ -78,132 +71,6 @@ def options(
     session = Session(url=database, as_at=as_at, actor=actor, json=as_json)
     context.call_on_close(session.close)
     context.obj = session
-
-
-# --- changing a case -------------------------------------------------------------------------------------------------
-
-
-def _change(
-    session: Session, kind: Literal["open", "advance", "record", "correct"], reference: str, **said: Any
-) -> None:
-    """One change through the engine, committed, and what came of it."""
-    from workflow.views import read_case
-
-    trigger = str(said.get("trigger", kind))
-    with kept_if_refused(session, kind, reference, trigger), session.moment(writing=True) as moment:
-        change = Change(kind=kind, reference=reference, actor=session.acting(moment), **said)
-        applied = apply(moment.unit, change, moment.now, moment.reckoner)
-        view = read_case(moment, reference)
-        moment.unit.commit()
-    warn_of_note(said.get("note"), view.today)
-    if kind == "open" and not any(map(str.isdigit, reference)):
-        warn(f"{reference} has no number in it; a reference must not be a name.")
-    warn_of_references([reference] if kind == "open" else [], said.get("facts", {}))
-    if session.json:
-        show_json(view.as_data())
-        return
-    from rich.text import Text
-
-    from workflow.pages import next_date
-
-    if applied.proposal is not None:
-        print(f"{reference}: {applied.proposal.words} waits for a second person: redress confirm {reference}.")
-    for entry in applied.entries:
-        moved = f"{entry.source} -> {entry.dest}" if entry.source != entry.dest else f"still {entry.dest}"
-        show_page(Text.assemble((reference, "bold"), f"  {entry.trigger}: {moved} (version {entry.seq})"))
-    show_page(next_date(view))
-    for sentence in view.advice():
-        show_page(Text(f"! {sentence}", style="yellow"))
-
-
-@app.command("open", rich_help_panel=CHANGES)
-def open_case(
-    context: typer.Context,
-    reference: Reference,
-    decision: Annotated[
-        str,
-        typer.Option(metavar="ID", help=f"One of {', '.join(DECISIONS)}.", autocompletion=completion.decisions),
-    ],
-    decided: Annotated[
-        str | None, typer.Option(metavar="DATE", help="When it was decided; leave out if still owed.")
-    ] = None,
-    requested: Annotated[str | None, typer.Option(metavar="DATE", help="When the request was received.")] = None,
-    party: Annotated[str, typer.Option(help="Whose right it is: parent or young_person.")] = "parent",
-    fact: FactWords = None,
-    note: Note = None,
-) -> None:
-    """Open a case at its decision, or at the request with the decision still owed."""
-    facts = fact_words(fact)
-    one_of("--decision", decision, DECISIONS)
-    one_of("--party", party, PARTIES)
-    said = {"decision": decision, "party": party, "decided_on": decided, "requested_on": requested}
-    day(decided, "--decided")
-    day(requested, "--requested")
-    for name, value in said.items():
-        if value is not None:
-            if name in facts:
-                raise WrongWords(f"{name} is given by its option and by --fact: give it once.")
-            facts[name] = value.replace("-", "_") if name in ("decision", "party") else value
-    if not facts.keys() & {"decided_on", "requested_on", "review_meeting_on"}:
-        raise WrongWords(
-            "give --decided DATE; where the decision is still owed, --requested DATE, or after a review "
-            "--fact review_meeting_on=DATE."
-        )
-    _change(context.obj, "open", reference, trigger="open", facts=facts, note=note)
-
-
-def _advance_help() -> str:
-    """The triggers with what they do and need, from the workflow table."""
-    lines = ["Apply a trigger to a case: what happened, on the day it happened.", "", "\b", "Triggers:"]
-    for trigger, rows in TRIGGERS.items():
-        if trigger not in INTERNAL:
-            lines.append(f"  {trigger:<30} {rows[0].words}{_needs(rows)}")
-    return "\n".join(lines)
-
-
-def _needs(rows: Sequence[Row]) -> str:
-    needs = dict.fromkeys(name for row in rows for name in row.needs)
-    return f" (--fact {', '.join(needs)}=...)" if needs else ""
-
-
-@app.command(rich_help_panel=CHANGES, help=_advance_help())
-def advance(
-    context: typer.Context,
-    reference: Reference,
-    trigger: Annotated[str, typer.Argument(metavar="TRIGGER", autocompletion=completion.triggers)],
-    on: OnDay = None,
-    fact: FactWords = None,
-    note: Note = None,
-    if_version: IfVersion = None,
-) -> None:
-    said = {"on": day(on, "--on"), "facts": fact_words(fact), "note": note, "if_version": if_version}
-    _change(context.obj, "advance", reference, trigger=require_trigger(trigger), **said)
-
-
-@app.command(rich_help_panel=CHANGES)
-def record(
-    context: typer.Context,
-    reference: Reference,
-    fact: Annotated[list[str], typer.Argument(metavar="FACT=VALUE")],
-    note: Note = None,
-    if_version: IfVersion = None,
-) -> None:
-    """Record a fact that moves no state: a receipt, a date the Tribunal set, a duty done or excused."""
-    _change(context.obj, "record", reference, facts=fact_words(fact), note=note, if_version=if_version)
-
-
-@app.command(rich_help_panel=CHANGES)
-def correct(
-    context: typer.Context,
-    reference: Reference,
-    fact: Annotated[list[str], typer.Argument(metavar="FACT=VALUE")],
-    reason: Annotated[str, typer.Option(help="Why; kept in the log.")],
-    if_version: IfVersion = None,
-) -> None:
-    """Correct a recorded fact (FACT= withdraws it); dates and state follow, and the log keeps both."""
-    if not reason.strip():
-        raise WrongWords("--reason must say why the fact is corrected.")
-    _change(context.obj, "correct", reference, facts=fact_words(fact), note=reason, if_version=if_version)
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
@@ -302,11 +169,15 @@ def worklist(
         str | None,
         typer.Option(help="Only cases in this state, with or without a date.", autocompletion=completion.states),
     ] = None,
+    mine: Annotated[bool, typer.Option("--mine", help="Only the cases that you see to.")] = False,
+    owner: Owner = None,
+    team: Team = None,
 ) -> None:
     """What is due, soonest first, overdue on top."""
     from persistence.proposals import waiting
     from persistence.queries import cases_in_other_states, set_aside_cases
     from persistence.queries import worklist as query
+    from workflow.ownership import whose_cases
     from workflow.views import is_work, worklist_data
 
     session: Session = context.obj
@@ -315,11 +186,13 @@ def worklist(
     if within is not None and within > 36500:
         raise WrongWords("--within takes a number of days up to 36500.")
     with session.moment() as moment:
+        whose = whose_cases(moment, mine=mine, owner=owner, team=team)
         rows = query(
             moment.unit.connection,
             due_by=None if within is None else london_day(moment.now) + timedelta(days=within),
             overdue_at=moment.now if overdue else None,
             state=state.replace("-", "_") if state else None,
+            whose=whose,
         )
         strangers = cases_in_other_states(moment.unit.connection, tuple(STATES))
         set_aside = set_aside_cases(moment.unit.connection)

@@ -10,7 +10,7 @@ import typer
 from states.calendar import london_day
 from states.errors import WrongWords
 from workflow.session import Session
-from workflow.words import QUESTIONS, count, show_json, warn
+from workflow.words import QUESTIONS, Owner, Team, count, show_json, warn
 
 agenda = typer.Typer(rich_markup_mode=None)
 
@@ -23,12 +23,15 @@ def calendar(
     ] = None,
     within_days: Annotated[int | None, typer.Option("--within", metavar="DAYS", min=0, max=3660)] = None,
     who: Annotated[Literal["council", "family"] | None, typer.Option(help="Whose dates; all unless given.")] = None,
+    owner: Owner = None,
+    team: Team = None,
     name: Annotated[str, typer.Option(help="What the calendar is called.")] = "Redress",
 ) -> None:
     """The dates as an iCalendar file; read again, a date that moved is moved in the calendar."""
     from persistence.agenda import agenda as rows_of
     from states.rules import FAMILY, LA
     from workflow.agenda import REMEMBERED, as_icalendar, within
+    from workflow.ownership import whose_cases
 
     session: Session = context.obj
     if not (name.isprintable() and 0 < len(name) <= 60):
@@ -37,7 +40,8 @@ def calendar(
         today = london_day(moment.now)
         last = today + timedelta(days=within_days) if within_days is not None else None
         asked = {"council": LA, "family": FAMILY}.get(who or "")
-        rows = list(within(rows_of(moment.unit.connection, today - REMEMBERED), last, asked))
+        whose = whose_cases(moment, owner=owner, team=team)
+        rows = list(within(rows_of(moment.unit.connection, today - REMEMBERED, whose), last, asked))
     content = as_icalendar(rows, name)
     if out is not None:
         _write(out, content)

@@ -10,9 +10,9 @@ import typer
 from states.calendar import ONE_DAY, end_of
 from states.decisions import STATES
 from states.errors import NoSuchCase, WrongWords
-from states.table import TRIGGERS
+from states.table import BY_NO_ROW, TRIGGERS
 from workflow.session import Moment, Session
-from workflow.words import day, one_of
+from workflow.words import day, known_name, one_of
 
 if TYPE_CHECKING:
     from persistence.history import Wanted
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log_commands = typer.Typer()
 
 # What an entry may say happened, besides the triggers of the workflow table.
-OTHER_TRIGGERS = ("record", "correct", "erase")
+OTHER_TRIGGERS = tuple(BY_NO_ROW)
 
 From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="Recorded on this day in London or later.")]
 To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Recorded on this day in London or earlier.")]
@@ -77,8 +77,8 @@ def _wanted(
         one_of("--trigger", each, (*TRIGGERS, *OTHER_TRIGGERS))
     if state is not None:
         one_of("--state", state, STATES)
-    if actor is not None and not actor.isprintable():
-        raise WrongWords("--actor takes a user's name, as the log shows it, and no letter that cannot be printed.")
+    if actor is not None:
+        known_name(actor, "--actor")
     return Wanted(
         reference=reference,
         since=end_of(first - ONE_DAY) if first else None,

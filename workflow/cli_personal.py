@@ -7,7 +7,8 @@ import typer
 
 from states.errors import WrongWords
 from states.facts import HOLD_REASONS
-from workflow.engine import Change, apply
+from workflow.change import Change
+from workflow.engine import apply
 from workflow.session import Session
 from workflow.words import (
     PERSONAL,

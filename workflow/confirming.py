@@ -4,7 +4,8 @@ from persistence.office import write_act
 from persistence.proposals import remove_proposal
 from persistence.unit import StoredCase
 from states.errors import FactRefused, NoSuchCase
-from workflow.engine import Actor, Applied, Change, apply
+from workflow.change import Actor, Applied, Change
+from workflow.engine import apply
 from workflow.permission import check_act
 from workflow.second_person import Proposal, as_proposed, proposal_of
 from workflow.session import Moment

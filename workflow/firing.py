@@ -18,8 +18,9 @@ from scheduler.sweep import Fired, Swept, sweep
 from states.deadlines import Reckoner
 from states.definition import version
 from states.errors import WrongWords
+from workflow.change import DAEMON, Change
 from workflow.checkpointing import make_daily
-from workflow.engine import DAEMON, Change, apply
+from workflow.engine import apply
 
 
 def fire(unit: Unit, due: DueDeadline, /, now: datetime, reckoner: Reckoner) -> list[Fired]:

@@ -17,7 +17,8 @@ from states.errors import FactRefused, RedressError, Refused, TransitionRefused,
 from states.facts import FACTS, Type, fact_rule
 from states.situation import SPOKEN
 from states.table import INTERNAL, MOVING, TRIGGERS, rows_from
-from workflow.engine import Actor, Applied, Change, apply
+from workflow.change import Actor, Applied, Change
+from workflow.engine import apply
 from workflow.session import Moment, Session
 from workflow.sheets import SheetRow, read_sheet
 from workflow.words import inert

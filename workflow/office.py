@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any
 
-from persistence.meta import MOST_POST_DAYS, ROLES_PREFIX, write_meta, write_policy
+from persistence.meta import MOST, ROLES_PREFIX, write_meta, write_policy
 from persistence.office import acts, write_act
 from persistence.postgres_roles import Reserved, name_prefix, set_up_roles, tables_without_rights
 from persistence.roles import are_on, give_role, is_known_user, owner, roles_given, take_role
@@ -11,7 +11,7 @@ from states.decisions import GIVEN, Role
 from states.errors import WrongWords
 from states.policy import Policy
 from states.table import TABLE
-from workflow.engine import DAEMON
+from workflow.change import DAEMON
 from workflow.permission import check_act
 from workflow.session import Moment
 
@@ -148,8 +148,9 @@ def _value(name: str, text: str) -> bool | int:
         if text.lower() not in ("on", "off", "yes", "no", "true", "false"):
             raise WrongWords(f"{name} is on or off, and not {text!r}.")
         return text.lower() in ("on", "yes", "true")
-    if not (text.isascii() and text.isdigit() and int(text) <= MOST_POST_DAYS):
-        raise WrongWords(f"{name} is a number of working days from 0 to {MOST_POST_DAYS}, and not {text!r}.")
+    most, unit = MOST[name], "hours" if name.endswith("_hours") else "working days"
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= most):
+        raise WrongWords(f"{name} is a number of {unit} from 0 to {most}, and not {text!r}.")
     return int(text)
 
 

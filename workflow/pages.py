@@ -45,7 +45,7 @@ def case_page(view: CaseView, entries: Sequence[Entry]) -> RenderableType:
     parts: list[RenderableType] = [
         title,
         Text.assemble((STATES[case.state].words, "bold"), f"  ({case.state}, version {case.version})"),
-        Text(f"The right is the {case.facts.get('party', 'parent').replace('_', ' ')}'s."),
+        Text(f"The right is the {case.facts.get('party', 'parent').replace('_', ' ')}'s. {_seen_to_by(view)}"),
         Text(""),
         next_date(view),
     ]
@@ -55,6 +55,12 @@ def case_page(view: CaseView, entries: Sequence[Entry]) -> RenderableType:
     parts += [Text("\nWhat can be done now", style="bold"), *_possible_lines(view, refused=False)]
     parts += [Text("\nThe story so far", style="bold"), _story(entries)]
     return Group(*parts)
+
+
+def _seen_to_by(view: CaseView) -> str:
+    """Who sees to the case."""
+    team = f", team {view.team}" if view.team else ""
+    return f"{view.owner or 'Nobody'} sees to it{team}."
 
 
 def next_date(view: CaseView) -> Text:
@@ -156,9 +162,7 @@ def entry_words(entry: Entry) -> Text:
         for name, value in entry.facts_set().items()
         if not (_is_the_entry_s_own_day(entry, name) or (entry.trigger == "open" and name in HEADINGS))
     )
-    what = {"record": "Recorded", "correct": "Corrected"}.get(entry.trigger) or words_of(
-        entry.trigger, entry.source, entry.dest
-    )
+    what = words_of(entry.trigger, entry.source, entry.dest)
     if entry.trigger == "miss_duty":
         what = f"{what}: {entry.deadline}"
     if entry.trigger == "reckon_again":

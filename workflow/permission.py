@@ -11,7 +11,7 @@ from states.decisions import UNOPENED, Role
 from states.errors import NotPermitted, not_permitted
 
 if TYPE_CHECKING:
-    from workflow.engine import Actor, Change
+    from workflow.change import Actor, Change
 
 # Who may make a change of each kind. Of an `advance`, the rows of its trigger say more.
 KINDS: Mapping[str, tuple[Role, ...]] = {
@@ -19,6 +19,7 @@ KINDS: Mapping[str, tuple[Role, ...]] = {
     "advance": (Role.CASEWORKER,),
     "record": (Role.CASEWORKER,),
     "correct": (Role.CASEWORKER,),
+    "undo": (Role.CASEWORKER,),
     "reckon": (Role.MANAGER, Role.SYSTEM),
     "fire": (Role.SYSTEM,),
 }

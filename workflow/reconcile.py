@@ -29,9 +29,9 @@ def reconcile(
     reckoned: Iterable[Deadline],
     now: datetime,
     definition: str,
-    missed: str | None = None,
+    missed: frozenset[str] = frozenset(),
 ) -> Reconciled:
-    """The difference between the stored rows and the reckoned deadlines. `missed` is a duty that is now missed."""
+    """The difference between the stored rows and the reckoned deadlines. `missed` are duties that are now missed."""
     rows: list[StoredDeadline] = []
     found = []
     for deadline in reckoned:
@@ -56,7 +56,7 @@ def moved_dates(
 
 
 def _row(
-    deadline: Deadline, was: StoredDeadline | None, now: datetime, definition: str, missed_now: str | None
+    deadline: Deadline, was: StoredDeadline | None, now: datetime, definition: str, missed_now: frozenset[str]
 ) -> StoredDeadline | None:
     """The row of a reckoned deadline, or None where it stands already as it should, or never ran."""
     if was is None and deadline.status is Status.SUPERSEDED:
@@ -64,7 +64,7 @@ def _row(
     rule, status, due_on, ended_on = deadline.rule, deadline.status, deadline.due_on, deadline.ended_on
     fires_at = in_utc(deadline.fires_at)
     if status is Status.ARMED and rule.kind is Kind.DUTY and fires_at <= now:
-        is_missed = rule.id == missed_now or (was is not None and was.status == Status.MISSED)
+        is_missed = rule.id in missed_now or (was is not None and was.status == Status.MISSED)
         status = Status.MISSED if is_missed else status
     missed = _was_missed(deadline, status, was, now)
     # Where nothing but the version of the definition differs, it is no change.

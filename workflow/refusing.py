@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from persistence.unit import unit_of_work
 from states.errors import CannotReckon, FactRefused, NotPermitted, Refused, TransitionRefused
-from workflow.engine import Actor
+from workflow.change import Actor
 from workflow.session import Moment, Session
 from workflow.words import inert, warn
 

@@ -11,6 +11,7 @@ from states.facts import Facts, Value, parse
 from states.machine import picked
 from states.situation import Situation
 from states.table import SAME, TRIGGERS, rows_from
+from workflow.undoing import UNDO
 
 # What time did is left out: whether it still holds is asked afterwards, of the dates as they then are.
 BY_TIME = ("expire_appeal", "miss_duty", "reckon_again")
@@ -47,7 +48,7 @@ def _mended(history: Sequence[Entry], facts: Facts, recorded: Facts) -> list[tup
     """What each entry said, as every later correction leaves it, the one that leads from `recorded` to `facts` too."""
     told: list[tuple[Entry, list[_Said]]] = []
     latest: dict[str, _Said] = {}
-    for entry in history:
+    for entry in _not_undone(history):
         said = []
         for name, text in entry.facts_set().items():
             value = None if text is None else parse(name, text)
@@ -61,6 +62,17 @@ def _mended(history: Sequence[Entry], facts: Facts, recorded: Facts) -> list[tup
         if name in latest and recorded.get(name) != facts.get(name):
             latest[name].value = facts.get(name)
     return told
+
+
+def _not_undone(history: Sequence[Entry]) -> list[Entry]:
+    """The history without what was undone, which is always the entry before, and without the undoing."""
+    kept: list[Entry] = []
+    for entry in history:
+        if entry.trigger == UNDO:
+            kept.pop()
+        else:
+            kept.append(entry)
+    return kept
 
 
 def _step(trigger: str, state: str, known: Facts, situation: Situation) -> str:

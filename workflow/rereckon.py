@@ -15,7 +15,8 @@ from states.decisions import EXPIRED, STATES
 from states.errors import RedressError
 from states.facts import parse
 from states.rules import LODGE_APPEAL
-from workflow.engine import Actor, Change, apply
+from workflow.change import Actor, Change
+from workflow.engine import apply
 from workflow.reconcile import moved_dates
 from workflow.session import Moment
 

@@ -15,7 +15,8 @@ from states.counting import add_days, add_months
 from states.errors import CaseChanged, CaseErased, FactRefused, NoSuchCase, TransitionRefused, UnknownState, WrongWords
 from states.machine import why_not
 from states.table import TRIGGERS
-from workflow.engine import Change, apply
+from workflow.change import Change
+from workflow.engine import apply
 from workflow.session import Moment, Session
 from workflow.views import read_case
 

@@ -19,9 +19,10 @@ from states.decisions import EXPIRED
 from states.errors import CaseChanged, FactRefused, NotPermitted, RecordNotIntact
 from states.facts import fact_rule
 from states.policy import Policy
+from workflow.undoing import UNDO
 
 if TYPE_CHECKING:
-    from workflow.engine import Change
+    from workflow.change import Change
 
 PERMISSION = "late_permission_on"
 
@@ -135,9 +136,14 @@ def _wants_a_second(unit: Unit, case: StoredCase, change: "Change", dest: str) -
         return True
     if change.kind == "record":
         return case.state == EXPIRED != dest
-    return change.kind == "correct" and (
-        case.state == EXPIRED or any(entry.dest == EXPIRED for entry in unit.entries(case))
-    )
+    if change.kind not in ("correct", UNDO):
+        return False
+    history = unit.entries(case)
+    has_expired = case.state == EXPIRED or any(entry.dest == EXPIRED for entry in history)
+    if change.kind == UNDO:  # what waited for a second person is not undone by one
+        slip = history[-1]
+        return PERMISSION in slip.facts_set() or (has_expired and slip.trigger in ("record", "correct"))
+    return has_expired
 
 
 def _take_up(unit: Unit, case: StoredCase, change: "Change") -> None:

@@ -14,7 +14,8 @@ from states.calendar import england
 from states.deadlines import Reckoner
 from states.errors import DatabaseUnreachable, NotPermitted, WrongWords
 from states.policy import Policy
-from workflow.engine import Actor
+from workflow.change import Actor
+from workflow.words import known_name
 
 DATABASE_VARIABLE = "REDRESS_DATABASE_URL"
 EMBEDDED = "sqlite:///var/redress.db"
@@ -107,8 +108,8 @@ class Session:
         Where PostgreSQL itself holds each session to its user, it is that user in practice too.
         """
         user = unit.user() or login_user()
-        if self.actor is not None and not (self.actor.isprintable() and 0 < len(self.actor) <= 64):
-            raise WrongWords("--actor takes a user's name of at most 64 printable characters.")
+        if self.actor is not None:
+            known_name(self.actor, "--actor")
         free = meta.simulated and meta.roles_prefix is None
         name = self.actor if self.actor is not None and free else user
         return Actor(name, role_of(unit.connection, meta, name))

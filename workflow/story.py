@@ -25,7 +25,12 @@ from workflow.words import count, inert
 NARROW = 30
 _INDENT = 4
 _LABEL = 10
-_WHAT = {"record": "A fact is recorded", "correct": "A fact is corrected", ERASED_BY: "What named the family is erased"}
+_WHAT = {
+    "record": "A fact is recorded",
+    "correct": "A fact is corrected",
+    "undo": "A slip is undone: the entry before",
+    ERASED_BY: "What named the family is erased",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Chapter:
 
 def needs_the_past(entry: Entry) -> bool:
     """Whether the story of an entry tells what a fact was before: it corrects one, or takes one back."""
-    return entry.trigger == "correct" or None in entry.facts_set().values()
+    return entry.trigger in ("correct", "undo") or None in entry.facts_set().values()
 
 
 def chapter(entry: Entry, before: Mapping[str, str], *, named: bool) -> Chapter:

@@ -7,17 +7,17 @@ of the second only what the software itself knows, and a list of what the counci
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from persistence.about import proposal_on, refusals_on, set_aside_on
-from persistence.log import Entry
+from persistence.log import Entry, canonical
 from states.calendar import LONDON
 from states.decisions import DECISIONS, STATES
 from states.facts import FACTS
-from workflow.engine import DAEMON
+from workflow.change import DAEMON
 from workflow.session import Moment
 from workflow.views import CaseView, deadline_data, entry_data, read_case
 
@@ -44,16 +44,17 @@ def all_about(moment: Moment, reference: str, *, with_staff_names: bool) -> dict
     entries = moment.unit.entries(view.stored)
     refusals = refusals_on(moment.unit, view.stored)
     proposal, set_aside = proposal_on(moment.unit, view.stored), set_aside_on(moment.unit, view.stored)
-    names = _names(entries, [*refusals, *([proposal] if proposal else [])], with_staff_names)
+    owners = {text for entry in entries for name, text in entry.facts_set().items() if name == "owner" and text}
+    names = _names(entries, [*refusals, *([proposal] if proposal else [])], owners, with_staff_names)
     case, state = view.stored, STATES[view.stored.state]
     return {
         "reference": case.reference,
         "made_at": moment.now.astimezone(LONDON).isoformat(timespec="seconds"),
         "state": case.state,
         "state_means": state.words,
-        "facts": list(_facts(view)),
+        "facts": list(_facts(view, names)),
         "deadlines": [_deadline(row) for row in map(deadline_data, case.deadlines.values())],
-        "log": [_entry(entry._replace(actor=names.get(entry.actor, entry.actor))) for entry in entries],
+        "log": [_entry(_with_names(entry, names)) for entry in entries],
         "refused_attempts": [_renamed(refusal, "why", names) for refusal in refusals],
         "waiting_proposal": _renamed(proposal, "change", names) if proposal else None,
         "set_aside": set_aside,
@@ -62,9 +63,12 @@ def all_about(moment: Moment, reference: str, *, with_staff_names: bool) -> dict
     }
 
 
-def _names(entries: Sequence[Entry], others: Sequence[dict[str, Any]], with_staff_names: bool) -> dict[str, str]:
+def _names(
+    entries: Sequence[Entry], others: Sequence[dict[str, Any]], owners: Iterable[str], with_staff_names: bool
+) -> dict[str, str]:
     """What each member of staff is called; themselves where they are to be named."""
-    actors = dict.fromkeys([*(entry.actor for entry in entries), *(str(other["actor"]) for other in others)])
+    acted = [*(entry.actor for entry in entries), *(str(other["actor"]) for other in others)]
+    actors = dict.fromkeys([*acted, *sorted(owners)])
     staff = [name for name in actors if name != DAEMON.name]
     if with_staff_names:
         return {name: name for name in staff}
@@ -79,8 +83,17 @@ def _renamed(row: dict[str, Any], sentence: str, names: dict[str, str]) -> dict[
     return {**row, "actor": names.get(str(row["actor"]), row["actor"]), sentence: said}
 
 
-def _facts(view: CaseView) -> Iterator[dict[str, Any]]:
+def _with_names(entry: Entry, names: dict[str, str]) -> Entry:
+    """An entry in which its actor, and the officer whom it gives the case to, are as the document calls them."""
+    facts = entry.facts_set()
+    if facts.get("owner"):
+        entry = entry._replace(facts=canonical({**facts, "owner": names[str(facts["owner"])]}))
+    return entry._replace(actor=names.get(entry.actor, entry.actor))
+
+
+def _facts(view: CaseView, names: dict[str, str]) -> Iterator[dict[str, Any]]:
     for name, value in view.stored.facts.items():
+        value = names.get(value, value) if name == "owner" else value
         yield {"name": name, "value": value, "means": FACTS[name].words, "value_means": _value_means(name, value)}
 
 

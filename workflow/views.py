@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from persistence.log import Entry
+from persistence.owners import owner_of
 from persistence.queries import WorklistRow
 from persistence.sealing import is_erased_reference
 from persistence.unit import StoredCase, StoredDeadline
@@ -34,13 +35,15 @@ HEADINGS = ("decision", "party")
 class CaseView:
     """A case, read: its row, its facts with their values, and the situation in which questions are asked of it.
 
-    `proposal` is the change that waits in it for a second person.
+    `proposal` is the change that waits in it for a second person; `owner` and `team` see to it.
     """
 
     stored: StoredCase
     facts: Facts
     situation: Situation
     proposal: Proposal | None
+    owner: str | None = None
+    team: str | None = None
 
     @property
     def today(self) -> date:
@@ -55,6 +58,8 @@ class CaseView:
             "party": case.facts.get("party"),
             "state": case.state,
             "version": case.version,
+            "owner": self.owner,
+            "team": self.team,
             "facts": {name: _json(value) for name, value in self.facts.items() if name not in HEADINGS},
             "deadlines": [deadline_data(row) for row in case.deadlines.values()],
             "waiting_for_certificate": waiting_for_certificate(case.state, self.facts),
@@ -99,7 +104,9 @@ def read_case(moment: Moment, reference: str) -> CaseView:
     situation = Situation(
         reference, stored.state, facts, moment.now, moment.reckoner, role=moment.asker.role, actor=moment.asker.name
     )
-    return CaseView(stored, facts, situation, proposal_of(moment.unit, stored))
+    return CaseView(
+        stored, facts, situation, proposal_of(moment.unit, stored), *owner_of(moment.unit.connection, reference)
+    )
 
 
 def waiting_words(reference: str, proposal: Proposal) -> str:
@@ -196,6 +203,8 @@ def worklist_data(row: WorklistRow, moment: Moment) -> dict[str, Any]:
         "overdue": row.fires_at is not None and row.fires_at <= moment.now,
         "who": rule.who if rule else None,
         "words": rule.words if rule else None,
+        "owner": row.owner,
+        "team": row.team,
     }
 
 

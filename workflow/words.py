@@ -24,6 +24,9 @@ Note = Annotated[str | None, typer.Option(help="One line, kept until the case is
 OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day it happened; today unless given.")]
 IfVersion = Annotated[int | None, typer.Option(help="Refuse (exit 5) if the case is no longer at this version.")]
 
+Owner = Annotated[str | None, typer.Option(metavar="LOGIN", help="The officer who sees to the case.")]
+Team = Annotated[str | None, typer.Option(metavar="TEAM", help="The team that sees to the case, by its short name.")]
+
 
 def day(text: str | None, option: str) -> date | None:
     """A date of the command line. Raises WrongWords for anything but YYYY-MM-DD, or a year that no case can have."""
@@ -104,6 +107,13 @@ def warn_of_references(references: Sequence[str], facts: Mapping[str, object]) -
 def listed(things: Sequence[str]) -> str:
     """Things in a sentence: "a name", "a name and a postcode", "a name, a postcode and a phone number"."""
     return " and ".join(filter(None, (", ".join(things[:-1]), things[-1])))
+
+
+def known_name(text: str, option: str) -> str:
+    """Somebody's or a team's name as the database may be asked for it. Raises WrongWords for what can be no name."""
+    if not (text.isprintable() and 0 < len(text) <= 64):
+        raise WrongWords(f"{option} takes a name of at most 64 printable characters.")
+    return text
 
 
 def count(number: int, thing: str) -> str:

@@ -11,7 +11,8 @@ from states.errors import DatabaseUnreachable
 from tests.acceptance.asking import looking
 from tests.acceptance.command import Redress
 from tests.acceptance.test_main_road import SENT
-from workflow.engine import Actor, Change, apply
+from workflow.change import Actor, Change
+from workflow.engine import apply
 from workflow.session import Session
 
 CHANGES = (

@@ -91,7 +91,7 @@ def masked(output: tuple[str, ...]) -> str:
     """
     text = HASH.sub("HASH", "\n".join(output))
     user = pwd.getpwuid(os.getuid()).pw_name
-    named = re.sub(rf"(\[|\bby |\bYou are )(?:{re.escape(user)}|{SHOWN_USER})\b", r"\1USER", text)
+    named = re.sub(rf"(\[|\bby |\bYou are |'s\. )(?:{re.escape(user)}|{SHOWN_USER})\b", r"\1USER", text)
     return named if named == text else " ".join(named.split())
 
 

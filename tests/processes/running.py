@@ -22,7 +22,8 @@ from persistence.queries import log_entries
 from persistence.unit import unit_of_work
 from states.calendar import england
 from states.deadlines import Reckoner
-from workflow.engine import Actor, Change, apply
+from workflow.change import Actor, Change
+from workflow.engine import apply
 from workflow.main import globals_first, run
 from workflow.session import Session
 from workflow.setup import make

@@ -29,7 +29,8 @@ from tests.processes.running import (
     says,
     set_the_clock,
 )
-from workflow.engine import Change, apply
+from workflow.change import Change
+from workflow.engine import apply
 from workflow.firing import DatabaseWatch
 
 

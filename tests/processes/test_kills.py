@@ -20,7 +20,7 @@ from tests.processes.running import (
     redress,
     set_the_clock,
 )
-from workflow.engine import Change
+from workflow.change import Change
 
 SENT = "2026-02-23T10:00:00+00:00"
 BOUNDARY = "2026-04-23T17:00:00+01:00"

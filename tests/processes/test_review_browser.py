@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.processes.running import PATIENCE_SECONDS, change, command, letters_sent, new_database
-from workflow.engine import Actor, Change
+from workflow.change import Actor, Change
 
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""

@@ -13,7 +13,8 @@ from persistence.queries import log_entries
 from persistence.unit import unit_of_work
 from tests.processes.fleet import BOUNDARY, many_letters_sent, wait_until_fired
 from tests.processes.running import CASEWORKER, daemon, is_intact, letters_sent, set_the_clock
-from workflow.engine import Change, apply
+from workflow.change import Change
+from workflow.engine import apply
 
 WRITERS, DAEMONS, CASES = 50, 2, 5
 TRIGGER = "start_disagreement_resolution"

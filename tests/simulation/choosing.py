@@ -14,7 +14,7 @@ from states.machine import possible
 from states.situation import Situation
 from states.table import INTERNAL, MOVING, TRIGGERS, rows_from
 from tests.simulation.seen import Seen
-from workflow.engine import Actor, Change
+from workflow.change import Actor, Change
 
 CASEWORKER = Actor("caseworker")
 SPANS = (0, 0, 0, 1, 1, 2, 3, 7, 14, 15, 28, 30, 31, 35, 42, 56, 59, 60, 61, 62, 70, 77, 98, 112, 140)
@@ -126,6 +126,10 @@ class Chooser:
             facts[name] = "" if self.chance(0.12) else self._mended(name, case)
         return Change("correct", case.seen.reference, CASEWORKER, facts=facts, note="simulated")
 
+    def undo(self, case: Known) -> Change:
+        """The last entry as a slip; whether it was one is for the engine to say."""
+        return Change("undo", case.seen.reference, CASEWORKER)
+
     def _mended(self, name: str, case: Known) -> str:
         value = case.facts[name]
         if not isinstance(value, date):
@@ -171,6 +175,8 @@ class Chooser:
                 return self.random.choice(("I", "B,F", "B,F,I", "F"))
             case Type.REFERENCE:
                 return f"R-{self.random.randint(1, 999)}"
+            case Type.OFFICE:
+                return self.random.choice(("ann", "bob", "North"))
             case Type.CHOICE if name == "duty" and (owed := still_owed(case.situation, case.facts)):
                 return self.random.choice(owed)
         return self.random.choice(rule.values)

@@ -32,6 +32,15 @@ class Told:
     ended_on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """How a case stood before an entry."""
+
+    state: str
+    facts: dict[str, str]
+    rows: dict[str, Told]
+
+
 @dataclass(slots=True)
 class History:
     """One case, as far as its log was read."""
@@ -44,6 +53,7 @@ class History:
     rows: dict[str, Told] = field(default_factory=dict)
     last: datetime | None = None
     fired: int = 0
+    before_last: "Stood | None" = None
 
     def take(self, entry: Entry) -> None:
         """Read the next entry."""
@@ -61,7 +71,7 @@ class History:
                 entry.dest in led or reinstated,
                 f"{where}: led from {entry.source} to {entry.dest}, by the table to {led}",
             )
-        before = dict(self.rows)
+        before, stood = dict(self.rows), Stood(self.state, dict(self.facts), dict(self.rows))
         for change in json.loads(entry.deadlines):
             self._change(change)
         if entry.trigger in FIRED:
@@ -73,6 +83,17 @@ class History:
             else:
                 self.facts[name] = value
         self.state, self.version, self.head, self.last = entry.dest, entry.seq, entry.hash, entry.recorded_at
+        if entry.trigger == "undo":
+            self._is_as_it_was(where)
+        self.before_last = None if entry.trigger == "undo" else stood
+
+    def _is_as_it_was(self, where: str) -> None:
+        """What was undone has left nothing: the case is where it was, and knows what it knew."""
+        was = self.before_last
+        require(was is not None, f"{where}: nothing could be undone")
+        assert was is not None
+        same = (self.state, self.facts) == (was.state, was.facts)
+        require(same, f"{where}: {self.state}, {self.facts}; before the slip {was.state}, {was.facts}")
 
     def _change(self, change: dict[str, object]) -> None:
         ended = change["ended_on"]
@@ -106,6 +127,9 @@ class History:
         for name, row in self.rows.items():
             was = before.get(name)
             if row.status == "missed" and (was is None or was.status != "missed"):
+                stood = self.before_last.rows.get(name) if self.before_last and entry.trigger == "undo" else None
+                if stood is not None and stood.status == "missed":
+                    continue
                 fired = entry.trigger in FIRED and entry.deadline == name
                 require(fired, f"{where}: {name} became missed and was not fired")
 

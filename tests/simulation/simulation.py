@@ -14,7 +14,7 @@ from tests.simulation.crashes import Process
 from tests.simulation.history import LONDON, require
 from tests.simulation.seen import armed, see
 from tests.simulation.world import Journal, Tally, World
-from workflow.engine import Change
+from workflow.change import Change
 
 PROVE_EVERY = 50
 FIRST_DAY, YEARS = datetime(2024, 1, 1, tzinfo=UTC), 6
@@ -64,6 +64,7 @@ class Simulation:
             "advance": _Choice(26, lambda: self.one(self.choose.advance)),
             "record": _Choice(8, lambda: self.one(self.choose.record)),
             "correct": _Choice(12, lambda: self.one(self.choose.correct)),
+            "undo": _Choice(6, lambda: self.one(self.choose.undo)),
             "impossible": _Choice(4, self.impossible),
             "several": _Choice(3, self.several),
             "clock": _Choice(25, self.clock),

@@ -15,11 +15,13 @@ import pytest
 import scheduler.sweep
 import states.deadlines
 import workflow.engine as engine
+import workflow.kinds as kinds
 from persistence.log import GENESIS
 from persistence.unit import Unit
 from states.deadlines import Status
 from tests.simulation.choosing import CASEWORKER
 from tests.simulation.simulation import run
+from workflow.change import Step
 from workflow.reconcile import Reconciled
 
 SEEDS, STEPS = range(1, 9), 120
@@ -47,21 +49,21 @@ def _before(mend: Mend, where: Any, name: str, otherwise: Callable[..., Any]) ->
 
 @found_as("fired twice")
 def fires_what_has_ended_or_was_fired(mend: Mend) -> None:
-    was = engine._STEPS["fire"]
+    was = kinds.STEPS["fire"]
 
     def fires_anyway(unit: Any, case: Any, change: Any, situation: Any) -> list[Any]:
         row = case.deadlines[change.deadline]
-        told = {"deadline": row.deadline, "missed": row.deadline, "late_seconds": 0}
-        again = engine._Step("miss_duty", case.state, row.due_on, situation.recorded, change.actor, **told)
+        told = {"deadline": row.deadline, "missed": frozenset((row.deadline,)), "late_seconds": 0}
+        again = Step("miss_duty", case.state, row.due_on, situation.recorded, change.actor, **told)
         return was(unit, case, change, situation) or [again]
 
-    mend.setitem(engine._STEPS, "fire", fires_anyway)
+    mend.setitem(kinds.STEPS, "fire", fires_anyway)
 
 
-@found_as("was not armed, but")
+@found_as("was not armed, but|led from appeal_expired to appeal_expired")
 def enters_each_firing_twice(mend: Mend) -> None:
-    was = engine._STEPS["fire"]
-    mend.setitem(engine._STEPS, "fire", lambda *given: [*was(*given)] * 2)
+    was = kinds.STEPS["fire"]
+    mend.setitem(kinds.STEPS, "fire", lambda *given: [*was(*given)] * 2)
 
 
 @found_as("by the second")
@@ -90,7 +92,7 @@ def looks_only_for_what_is_an_hour_late(mend: Mend) -> None:
     _before(mend, scheduler.sweep, "due", lambda was, on, now, *given, **named: was(on, now - hour, *given, **named))
 
 
-@found_as("and runs no more|superseded by the facts, stored as armed")
+@found_as("and runs no more|superseded by the facts, stored as armed|stored .*, reckoned")
 def forgets_to_end_what_runs_no_more(mend: Mend) -> None:
     def reconcile(was: Any, *given: Any, **named: Any) -> Reconciled:
         found = was(*given, **named)
@@ -123,13 +125,25 @@ def corrects_and_does_not_reckon_again(mend: Mend) -> None:
 
 @found_as("corrected, and not expired")
 def corrects_and_leaves_the_case_open_past_its_window(mend: Mend) -> None:
-    was = engine._STEPS["correct"]
-    mend.setitem(engine._STEPS, "correct", lambda *given: [*was(*given)][:1])
+    was = kinds.STEPS["correct"]
+    mend.setitem(kinds.STEPS, "correct", lambda *given: [*was(*given)][:1])
+
+
+@found_as("before the slip")
+def undoes_the_state_and_leaves_the_facts(mend: Mend) -> None:
+    _before(mend, kinds, "facts_before", lambda _was, history: _told(history))
+
+
+def _told(history: Any) -> dict[str, str]:
+    told: dict[str, Any] = {}
+    for entry in history:
+        told |= entry.facts_set()
+    return {name: text for name, text in told.items() if text is not None}
 
 
 @found_as("is expired, and may be lodged")
 def leaves_expired_what_a_recorded_fact_reinstates(mend: Mend) -> None:
-    _before(mend, engine, "_settled_state", lambda _was, _unit, case, _facts, _situation: case.state)
+    _before(mend, kinds, "_settled_state", lambda _was, _unit, case, _facts, _situation: case.state)
 
 
 @found_as("does not name the entry before it")

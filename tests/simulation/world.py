@@ -16,7 +16,8 @@ from tests.simulation.crashes import Crash, Process
 from tests.simulation.dates import check_deadlines
 from tests.simulation.history import History, require
 from tests.simulation.seen import Seen, armed, dump, moment, see, see_all, set_aside
-from workflow.engine import Actor, Change, apply
+from workflow.change import Actor, Change
+from workflow.engine import apply
 from workflow.session import Moment, Session
 from workflow.setup import make
 from workflow.views import explain, read_case
@@ -118,7 +119,7 @@ class World:
 
     def _corrections_expire(self, changes: tuple[Change, ...]) -> None:
         """A correction by which the window is in truth past expires the case at once, not at the next sweep."""
-        corrected = {each.reference for each in changes if each.kind == "correct"}
+        corrected = {each.reference for each in changes if each.kind in ("correct", "undo")}
         late = [
             (case, name) for at, case, name in armed(self.eyes)
             if case in corrected and name == "lodge_appeal" and at <= self.now

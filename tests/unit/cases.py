@@ -68,6 +68,8 @@ def minimal(row: Row, source: str) -> Situation:
         told["requested_on"] = a_value("requested_on")
     if row.guard == "disagreement_resolution_runs":
         recorded["disagreement_resolution_started_on"] = "2026-03-03"
+    if row.guard == "is_given_to_somebody_else":
+        told["owner"] = "ann"
     if row.guard == "is_held":
         recorded["held_for"] = "inquiry"
     if row.guard == "duty_is_owed":

@@ -28,6 +28,8 @@ def some_value(rule: FactRule, random: Random) -> Value:
             return random.choice(("B", "F", "I", "B,F"))
         case Type.REFERENCE:
             return f"A{random.randrange(9)}"
+        case Type.OFFICE:
+            return random.choice(("ann", "bob"))
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)

@@ -11,7 +11,7 @@ from states.rules import RULES, Kind
 
 TODAY = day("2026-03-31")
 ONE_OF_EACH = {Type.DATE: "letter_sent_on", Type.CHOICE: "letter_method", Type.YES_NO: "other_issues_agreed"}
-ONE_OF_EACH |= {Type.SECTIONS: "sections", Type.REFERENCE: "tribunal_reference"}
+ONE_OF_EACH |= {Type.SECTIONS: "sections", Type.REFERENCE: "tribunal_reference", Type.OFFICE: "owner"}
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,8 @@ ONE_OF_EACH |= {Type.SECTIONS: "sections", Type.REFERENCE: "tribunal_reference"}
         ("letter_method", "Post-Second-Class", "post_second_class"),
         ("finalise_plan_excused", "school_closed", "school_closed"),
         ("duty", "order_name_school", "order_name_school"),
+        ("owner", "COUNCIL\\ann.smith", "COUNCIL\\ann.smith"),
+        ("team", "SEND-North", "SEND-North"),
         ("other_issues_agreed", "true", True),
         ("other_issues_agreed", "Yes", True),
         ("other_issues_agreed", "no", False),
@@ -86,7 +88,7 @@ def test_what_is_no_text_is_refused(name: str, given: object) -> None:
 
 @pytest.mark.parametrize("name", [name for type_, name in ONE_OF_EACH.items() if type_ is not Type.YES_NO])
 def test_true_is_no_date_word_or_section(name: str) -> None:
-    if name != "tribunal_reference":
+    if name not in ("tribunal_reference", "owner"):
         with pytest.raises(FactRefused):
             parse(name, True)
 
@@ -142,7 +144,7 @@ def test_no_fact_takes_a_name(name: str) -> None:
             parse(name, person)
 
 
-def test_every_fact_is_of_one_of_the_five_types_and_a_choice_is_of_single_words() -> None:
+def test_every_fact_is_of_one_of_the_six_types_and_a_choice_is_of_single_words() -> None:
     for rule in FACTS.values():
         assert rule.type in ONE_OF_EACH
         assert (rule.type is Type.CHOICE) is bool(rule.values)

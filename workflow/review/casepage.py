@@ -53,6 +53,8 @@ def case(moment: Moment, said: asked.Asked) -> dict[str, Any]:
         "today": view.today,
         "decision": decision.words if decision else "",
         "party": view.stored.facts.get("party", "parent"),
+        "owner": view.owner,
+        "team": view.team,
         "advice": view.advice(),
         "dates": dates,
         "next": min(running, key=_soonest_first, default=None),

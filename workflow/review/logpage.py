@@ -5,13 +5,13 @@ from typing import Any
 
 from persistence.logbook import Sought, find
 from states.calendar import LONDON
-from states.table import TRIGGERS
+from states.table import BY_NO_ROW, TRIGGERS
 from workflow.review import asked
 from workflow.review.story import tell
 from workflow.session import Moment
 
 ON_A_PAGE = 50
-KINDS = (*TRIGGERS, "record", "correct")
+KINDS = (*TRIGGERS, *BY_NO_ROW)
 
 
 def log(moment: Moment, said: asked.Asked) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from states.counting import words
 from states.table import TRIGGERS, words_of
 from workflow.review.rendering import fact_value, fact_words, status_words, step_words
 
-_WHAT = {"record": "Recorded", "correct": "Corrected"}
-
 # What a case's first line says already.
 _AT_THE_OPENING = ("decision", "party")
 
@@ -65,7 +63,7 @@ def _told(entry: Entry) -> Told:
 
 
 def _what(entry: Entry) -> str:
-    what = _WHAT.get(entry.trigger) or words_of(entry.trigger, entry.source, entry.dest)
+    what = words_of(entry.trigger, entry.source, entry.dest)
     return f"{what}: {step_words(str(entry.deadline))}" if entry.trigger == "miss_duty" else what
 
 
