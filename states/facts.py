@@ -39,6 +39,7 @@ class Type(StrEnum):
     YES_NO = "true or false"
     SECTIONS = "the plan's sections, as letters with commas (B,F,I)"
     REFERENCE = "a reference of up to 40 letters, digits and . / _ -, with a digit in it"
+    DIGEST = "the SHA-256 of a file, 64 hexadecimal digits"
     OFFICE = "a login or a team's short name, of up to 40 letters, digits and . _ \\ - (no spaces)"
 
 
@@ -81,6 +82,7 @@ _WRITTEN_DOWN = (
     FactRule("letter_dated_on", "The date that the decision letter bears"),
     FactRule("letter_sent_on", "The decision letter was sent", follows=("decided_on",)),
     _choice("letter_method", "How the letter was sent; taken as first class post unless recorded", METHODS),
+    FactRule("letter_sha256", "The SHA-256 of the letter's file", Type.DIGEST),
     FactRule("letter_received_on", "The family received the letter", follows=LETTER),
     FactRule("adviser_contacted_on", "The family first contacted the mediation adviser", follows=LETTER),
     FactRule(
@@ -161,8 +163,9 @@ def _derived() -> Iterator[FactRule]:
 
 FACTS: Mapping[str, FactRule] = {fact.name: fact for fact in (*_WRITTEN_DOWN, *_derived())}
 
-# The references of other bodies point to a person, so they are sealed in the log and erased with the case.
-PRIVATE = frozenset(name for name, rule in FACTS.items() if rule.type is Type.REFERENCE)
+# The references of other bodies point to a person, and so does the letter for whoever has it: they are sealed in the
+# log, and erased with the case.
+PRIVATE = frozenset(name for name, rule in FACTS.items() if rule.type in (Type.REFERENCE, Type.DIGEST))
 
 
 def fact_rule(name: str) -> FactRule:
@@ -208,6 +211,8 @@ def _parse(rule: FactRule, text: str) -> Value | None:
             return ",".join(letters) if set(letters) <= set(SECTIONS) else None
         case Type.REFERENCE:
             return text if REFERENCE.fullmatch(text) and any(map(str.isdigit, text)) else None
+        case Type.DIGEST:
+            return text.lower() if re.fullmatch(r"[0-9A-Fa-f]{64}", text) else None
         case Type.OFFICE:
             return text if OFFICE_NAME.fullmatch(text) else None
 

@@ -77,7 +77,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         "send_letter", tuple(DECISIONS), "letter_sent", "The decision letter is sent, with reasons and rights",
         "SEND Regs 2014 regs 5(3), 10, 13; CFA 2014 s.51", sets="letter_sent_on",
-        takes=("letter_method", "letter_dated_on", "letter_received_on", "issued_on_tribunal_order"),
+        takes=("letter_method", "letter_dated_on", "letter_received_on", "issued_on_tribunal_order", "letter_sha256"),
     ),
     Row(
         "advise_mediation", ("letter_sent",), "mediation_advised", "The family contacts the mediation adviser",

@@ -17,6 +17,7 @@ from workflow.cli_agenda import agenda
 from workflow.cli_audit import audit
 from workflow.cli_changes import changes
 from workflow.cli_import import importing
+from workflow.cli_letter import letters
 from workflow.cli_office import office
 from workflow.cli_owner import owners
 from workflow.cli_personal import personal
@@ -52,6 +53,7 @@ app.add_typer(personal)
 app.add_typer(office)
 app.add_typer(importing)
 app.add_typer(agenda)
+app.add_typer(letters)
 app.add_typer(reports)
 app.add_typer(upkeep)
 app.add_typer(review_pages)

@@ -1,10 +1,13 @@
 """The commands that change a case: open it, advance it, record and correct facts, undo a slip."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from persistence.unit import StoredCase
+from states.deadlines import day_of
 from states.decisions import DECISIONS
 from states.errors import WrongWords
 from states.facts import PARTIES
@@ -14,7 +17,7 @@ from workflow import completion
 from workflow.change import Change
 from workflow.engine import apply
 from workflow.refusing import kept_if_refused
-from workflow.session import Session
+from workflow.session import Moment, Session
 from workflow.words import (
     CHANGES,
     FactWords,
@@ -37,16 +40,26 @@ from workflow.words import (
 changes = typer.Typer(rich_markup_mode=None)
 
 
+# Looks at a case as a change would leave it, and may refuse it.
+Look = Callable[[Moment, StoredCase], None]
+
+
 def _change(
-    session: Session, kind: Literal["open", "advance", "record", "correct", "undo"], reference: str, **said: Any
+    session: Session,
+    kind: Literal["open", "advance", "record", "correct", "undo"],
+    reference: str,
+    look: Look | None = None,
+    **said: Any,
 ) -> None:
-    """One change through the engine, committed, and what came of it."""
+    """One change through the engine, committed, and what came of it. What `look` refuses is not made."""
     from workflow.views import read_case
 
     trigger = str(said.get("trigger", kind))
     with kept_if_refused(session, kind, reference, trigger), session.moment(writing=True) as moment:
         change = Change(kind=kind, reference=reference, actor=session.acting(moment), **said)
         applied = apply(moment.unit, change, moment.now, moment.reckoner)
+        if look is not None:
+            look(moment, applied.case)
         view = read_case(moment, reference)
         moment.unit.commit()
     warn_of_note(said.get("note"), view.today)
@@ -132,9 +145,34 @@ def advance(
     fact: FactWords = None,
     note: Note = None,
     if_version: IfVersion = None,
+    letter: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With send_letter: the file that was sent; its hash is recorded."),
+    ] = None,
 ) -> None:
-    said = {"on": day(on, "--on"), "facts": fact_words(fact), "note": note, "if_version": if_version}
-    _change(context.obj, "advance", reference, trigger=require_trigger(trigger), **said)
+    facts, look = fact_words(fact), None
+    if letter is not None:
+        facts["letter_sha256"], look = _letter(require_trigger(trigger), letter)
+    said = {"on": day(on, "--on"), "facts": facts, "note": note, "if_version": if_version}
+    _change(context.obj, "advance", reference, look, trigger=require_trigger(trigger), **said)
+
+
+def _letter(trigger: str, file: Path) -> tuple[str, Look]:
+    """The hash of the letter that was sent, and what looks at its dates."""
+    from workflow.letters import check_sent, digest_of, facts_of, read_file
+
+    if trigger != "send_letter":
+        raise WrongWords(f"--letter is the file of a decision letter and goes with send_letter, not with {trigger}.")
+    content = read_file(file, "--letter")
+
+    def look(moment: Moment, case: StoredCase) -> None:
+        facts = facts_of(case)
+        sent_on = day_of(facts, "letter_sent_on")
+        unseen = check_sent(content, file.name, case, facts, sent_on, moment.reckoner)
+        if unseen is not None:
+            warn(f"{unseen}.")
+
+    return digest_of(content), look
 
 
 @changes.command(rich_help_panel=CHANGES)

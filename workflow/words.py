@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from states.errors import WrongWords
-from states.facts import PRIVATE, parse_date
+from states.facts import FACTS, Type, parse_date
 from workflow.completion import references
 
 CHANGES, QUESTIONS, UPKEEP, PERSONAL = "Changing a case", "Looking", "Keeping it running", "Personal data"
@@ -98,10 +98,14 @@ def warn_of_references(references: Sequence[str], facts: Mapping[str, object]) -
     """Say where a reference is somebody's own number, which is no reference of a case."""
     from states.personal import is_national_insurance_number, is_nhs_number
 
-    given = [*references, *(str(value) for name, value in facts.items() if name in PRIVATE)]
+    given = [*references, *(str(value) for name, value in facts.items() if _is_reference(name))]
     for reference in given:
         if is_nhs_number(reference) or is_national_insurance_number(reference):
             warn(f"{reference} looks like a person's own number: a reference must be one that the office gave.")
+
+
+def _is_reference(name: str) -> bool:
+    return name in FACTS and FACTS[name].type is Type.REFERENCE
 
 
 def listed(things: Sequence[str]) -> str:

@@ -175,6 +175,8 @@ class Chooser:
                 return self.random.choice(("I", "B,F", "B,F,I", "F"))
             case Type.REFERENCE:
                 return f"R-{self.random.randint(1, 999)}"
+            case Type.DIGEST:
+                return f"{self.random.getrandbits(256):064x}"
             case Type.OFFICE:
                 return self.random.choice(("ann", "bob", "North"))
             case Type.CHOICE if name == "duty" and (owed := still_owed(case.situation, case.facts)):

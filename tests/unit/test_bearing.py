@@ -28,6 +28,8 @@ def some_value(rule: FactRule, random: Random) -> Value:
             return random.choice(("B", "F", "I", "B,F"))
         case Type.REFERENCE:
             return f"A{random.randrange(9)}"
+        case Type.DIGEST:
+            return "0" * 64
         case Type.OFFICE:
             return random.choice(("ann", "bob"))
 

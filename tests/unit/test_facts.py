@@ -11,7 +11,8 @@ from states.rules import RULES, Kind
 
 TODAY = day("2026-03-31")
 ONE_OF_EACH = {Type.DATE: "letter_sent_on", Type.CHOICE: "letter_method", Type.YES_NO: "other_issues_agreed"}
-ONE_OF_EACH |= {Type.SECTIONS: "sections", Type.REFERENCE: "tribunal_reference", Type.OFFICE: "owner"}
+ONE_OF_EACH |= {Type.SECTIONS: "sections", Type.REFERENCE: "tribunal_reference"}
+ONE_OF_EACH |= {Type.OFFICE: "owner", Type.DIGEST: "letter_sha256"}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,7 @@ ONE_OF_EACH |= {Type.SECTIONS: "sections", Type.REFERENCE: "tribunal_reference",
         ("finalise_plan_excused", "school_closed", "school_closed"),
         ("duty", "order_name_school", "order_name_school"),
         ("owner", "COUNCIL\\ann.smith", "COUNCIL\\ann.smith"),
+        ("letter_sha256", "AB" * 32, "ab" * 32),
         ("team", "SEND-North", "SEND-North"),
         ("other_issues_agreed", "true", True),
         ("other_issues_agreed", "Yes", True),
@@ -144,7 +146,7 @@ def test_no_fact_takes_a_name(name: str) -> None:
             parse(name, person)
 
 
-def test_every_fact_is_of_one_of_the_six_types_and_a_choice_is_of_single_words() -> None:
+def test_every_fact_is_of_one_of_the_seven_types_and_a_choice_is_of_single_words() -> None:
     for rule in FACTS.values():
         assert rule.type in ONE_OF_EACH
         assert (rule.type is Type.CHOICE) is bool(rule.values)

@@ -279,6 +279,7 @@ def values(name: str) -> st.SearchStrategy[Value]:
         Type.YES_NO: st.booleans(),
         Type.SECTIONS: st.sampled_from(["I", "B,F,I"]),
         Type.REFERENCE: st.just("EH900/26/1"),
+        Type.DIGEST: st.just("0" * 64),
         Type.OFFICE: st.sampled_from(["ann", "bob"]),
     }
     return by_type[rule.type]

@@ -1,0 +1,108 @@
+"""`redress letter`: the decision letter as a Word file, with the dates, the contacts and what the law wants in it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from states.calendar import london_day
+from states.decisions import DECISIONS
+from states.errors import WrongWords
+from workflow import completion
+from workflow.completion import references
+from workflow.session import Session
+from workflow.words import QUESTIONS, day, one_of, show_json, warn
+
+letters = typer.Typer(rich_markup_mode=None)
+
+
+@letters.command(rich_help_panel=QUESTIONS)
+def letter(
+    context: typer.Context,
+    reference: Annotated[str | None, typer.Argument(metavar="[REF]", autocompletion=references)] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="The day on which it is sent; as recorded, else today.")
+    ] = None,
+    template: Annotated[
+        Path | None, typer.Option("--template", metavar="FILE.docx", help="The council's own template; ours else.")
+    ] = None,
+    reasons: Annotated[
+        Path | None, typer.Option("--reasons", metavar="FILE.txt", help="The reasons; they go into the letter only.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.docx", help="A new file.")] = None,
+    ours: Annotated[
+        str | None,
+        typer.Option(
+            "--ours", metavar="DECISION", help="Our template, to make it yours.", autocompletion=completion.decisions
+        ),
+    ] = None,
+) -> None:
+    """The decision letter as a Word file; nothing is recorded. `advance REF send_letter --letter FILE` records it."""
+    session: Session = context.obj
+    if ours is not None:
+        if reference is not None or template is not None or reasons is not None or on is not None:
+            raise WrongWords("--ours writes a template and takes --out alone.")
+        one_of("--ours", ours, DECISIONS)
+        _write_ours(session, ours.replace("-", "_"), out)
+        return
+    if reference is None:
+        raise WrongWords("name the case: redress letter REF.")
+    from workflow.letters import REASONS, facts_of, make_letter, read_file, read_reasons
+    from workflow.settings import read_settings
+    from workflow.views import require_case
+
+    said, asked = read_reasons(reasons) if reasons else REASONS, day(on, "--on")
+    content = read_file(template, "--template") if template else None
+    with session.moment() as moment:
+        case = require_case(moment, reference)
+        facts = facts_of(case)
+        recorded = facts.get("letter_sent_on")
+        sent_on = asked or (recorded if not isinstance(recorded, str | bool) else None) or london_day(moment.now)
+        made = make_letter(case, facts, sent_on, moment.reckoner, read_settings(), template=content, reasons=said)
+    file = out or Path(f"{reference.replace('/', '_')}-{facts['decision']}.docx")
+    _write_new(file, made.content)
+    if session.json:
+        days = made.dates
+        show_json(
+            {
+                "reference": reference, "decision": facts["decision"], "file": str(file), "sha256": made.digest,
+                "sent_on": days.sent_on.isoformat(), "appeal_by": days.appeal_by.isoformat(),
+                "contact_adviser_by": days.contact_adviser_by.isoformat(),
+                "parts": [{"id": part.id, "source": part.source, "says": text} for part, text in made.parts.items()],
+            }
+        )  # fmt: skip
+        return
+    from states.counting import words
+    from states.letter import SPOKEN_OF
+
+    print(f"{file}: the letter of {reference}, to be sent on {words(made.dates.sent_on)}.")
+    print(f"It gives until {words(made.dates.appeal_by)} to appeal, or a month from the certificate if that is later.")
+    unread = sorted({rule.source for rule in SPOKEN_OF if not rule.verified})
+    if unread:
+        warn(
+            f"it says times for mediation whose provisions' own words were not read ({'; '.join(unread)}): check them."
+        )
+    if not reasons:
+        warn("the reasons are still to be written into it, with the name and the address.")
+
+
+def _write_ours(session: Session, decision: str, out: Path | None) -> None:
+    from workflow.letters import our_template
+
+    file = out or Path(f"{decision}.docx")
+    _write_new(file, our_template(DECISIONS[decision]))
+    if session.json:
+        show_json({"decision": decision, "file": str(file)})
+    else:
+        print(f"{file}: our template for {decision}. Change it in Word; keep the names in double braces.")
+
+
+def _write_new(file: Path, content: bytes) -> None:
+    """Write a file that is not there yet. Raises WrongWords."""
+    try:
+        with file.open("xb") as made:
+            made.write(content)
+    except FileExistsError as there:
+        raise WrongWords(f"{file} is there already: name another file with --out.") from there
+    except OSError as refused:
+        raise WrongWords(f"{file} cannot be written: {refused.strerror}.") from refused
