@@ -79,9 +79,7 @@ def letter(
     print(f"It gives until {words(made.dates.appeal_by)} to appeal, or a month from the certificate if that is later.")
     unread = sorted({rule.source for rule in SPOKEN_OF if not rule.verified})
     if unread:
-        warn(
-            f"it says times for mediation whose provisions' own words were not read ({'; '.join(unread)}): check them."
-        )
+        warn(f"its times for mediation were not held against their provisions' own words: {'; '.join(unread)}.")
     if not reasons:
         warn("the reasons are still to be written into it, with the name and the address.")
 

@@ -35,7 +35,11 @@ def columns() -> tuple[str, ...]:
     """Every column that a file may have: the reference, then the facts in the order in which things happen."""
     steps = [row.sets for rows in TRIGGERS.values() for row in rows if row.sets]
     order = dict.fromkeys((*_OPENING, *steps, *FACTS))
-    return (REFERENCE, *(name for name in order if name in FACTS and name not in SPOKEN and name != "held_for"))
+    return (REFERENCE, *(name for name in order if name in FACTS and not _has_a_command_of_its_own(name)))
+
+
+def _has_a_command_of_its_own(name: str) -> bool:
+    return name in SPOKEN or name == "held_for" or FACTS[name].type is Type.DIGEST
 
 
 def template() -> str:
