@@ -15,6 +15,7 @@ from states.calendar import england
 from states.deadlines import Reckoner
 from states.errors import DatabaseUnreachable, WrongWords
 from states.policy import Policy, WindowBasis
+from states.reminders import read_plan
 
 META = table(MetaRow)
 _READ = select(META.c.key, META.c.value)
@@ -61,7 +62,7 @@ def _as_written() -> Iterator[None]:
     """Settings that were changed by hand into something else, or damaged, are named instead of guessed at."""
     try:
         yield
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as other:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, WrongWords) as other:
         raise DatabaseUnreachable(
             f"its settings (the table meta) are not as Redress writes them ({other}): restore them from a copy."
         ) from other
@@ -128,6 +129,7 @@ def _policy(document: str) -> Policy:
     for name, most in MOST.items():
         if not 0 <= policy.get(name, 0) <= most:
             raise ValueError(f"{name} is {policy[name]}")
+    read_plan(policy.get("reminders", ""))
     return Policy(**policy)
 
 

@@ -26,6 +26,7 @@ _PERSON = {
     "set_aside": "DELETE",
     "refusals": "INSERT",
     "proposals": "INSERT, DELETE",
+    "reminders": "INSERT, UPDATE, DELETE",
     "office_log": "INSERT",
     "meta": "INSERT, UPDATE",
 }
@@ -41,6 +42,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "set_aside": "INSERT, DELETE",
         "refusals": "INSERT",
         "checkpoints": "INSERT",
+        "reminders": "INSERT, UPDATE, DELETE",
         "meta": "INSERT, UPDATE, DELETE",
     },
 }

@@ -210,6 +210,27 @@ class ProposalRow(SQLModel, table=True):
     change: str
 
 
+class ReminderRow(SQLModel, table=True):
+    """A reminder of a deadline: it waits for its day, was sent, or is stuck. `try_at` is when it may be tried again."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (
+        Index("reminders_waiting", "send_on", sqlite_where=text("status = 'waiting'"),
+              postgresql_where=text("status = 'waiting'")),
+    )  # fmt: skip
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    deadline: str = Field(primary_key=True)
+    due_on: date = Field(primary_key=True)
+    days_before: int = Field(primary_key=True)
+    send_on: date
+    status: str
+    attempts: int
+    try_at: datetime | None = Field(default=None, sa_column=Column(UtcInstant, nullable=True))
+    sent_at: datetime | None = Field(default=None, sa_column=Column(UtcInstant, nullable=True))
+    why: str | None = None
+
+
 class MetaRow(SQLModel, table=True):
     """What is true of the whole database: whether its clock is set by hand, the policy, the daemons' heartbeats."""
 

@@ -18,13 +18,16 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from persistence.database import Database, in_users_words
 from persistence.log import GENESIS, Entry
+from persistence.reminders import remind
 from persistence.schema import require_same_schema
 from persistence.sealing import is_private, new_key, opened, sealed, token_of
 from persistence.statements import Statement
 from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow, KeyRow, SetAsideRow, table
 from persistence.writing import Rows
+from states.calendar import london_day
 from states.errors import CaseErased, DatabaseUnreachable, DuplicateReference
 from states.facts import REFERENCE
+from states.reminders import read_plan
 
 CASES, FACTS, LOG, DEADLINES = table(CaseRow), table(FactRow), table(EntryRow), table(DeadlineRow)
 SET_ASIDE, KEYS = table(SetAsideRow), table(KeyRow)
@@ -246,6 +249,10 @@ class Unit:
         else:
             self._batch.cases[case.reference] = written
         return written
+
+    def remind(self, case: StoredCase, deadlines: Sequence[StoredDeadline], plan: str, now: datetime) -> None:
+        """Bring the reminders of the deadlines that an entry changed to the council's plan, in this transaction."""
+        remind(self.connection, case.id, deadlines, read_plan(plan), london_day(now))
 
     def _sealed(self, case: StoredCase, entry: Entry) -> Entry:
         """The entry with its private texts sealed. Raises CaseErased where they can't be any more."""

@@ -18,6 +18,7 @@ from states.errors import DatabaseUnreachable
 LOOK_SECONDS = 2.0
 HEARTBEAT_SECONDS = 15.0
 LISTEN_SECONDS = 1.0
+REMIND_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 60.0
 
 
@@ -32,6 +33,8 @@ class Watch(Protocol):
 
     def beat(self) -> None: ...
 
+    def remind(self, stopping: Callable[[], bool]) -> object: ...
+
 
 class Alarm:
     """Wakes the watch at each boundary until it is told to stop; the change in hand is finished first."""
@@ -42,10 +45,11 @@ class Alarm:
         self._log = structlog.get_logger()
         self._pause = 0.0
         self._not_before = datetime.min.replace(tzinfo=UTC)
-        # One worker: looking, sweeping and the heartbeat never overlap, and late jobs are never dropped.
+        # One worker: looking, sweeping and the heartbeat never overlap, and late jobs are never dropped. The post has a
+        # worker of its own, so that a slow mail server delays no firing.
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1), "post": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
@@ -58,6 +62,9 @@ class Alarm:
         self._beat()
         self._scheduler.add_job(self.look, "interval", seconds=LOOK_SECONDS, id="look", next_run_time=_now())
         self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT_SECONDS, id="heartbeat")
+        self._scheduler.add_job(
+            self._remind, "interval", seconds=REMIND_SECONDS, id="post", executor="post", next_run_time=_now()
+        )
         self._scheduler.start()
         listener = threading.Thread(target=self._listen, name="listener")
         listener.start()
@@ -103,6 +110,14 @@ class Alarm:
             self._watch.beat()
         except DatabaseUnreachable as away:
             self._wait_for_the_database(away)
+
+    def _remind(self) -> None:
+        if self._stop.is_set() or _now() < self._not_before:
+            return
+        try:
+            self._watch.remind(self._stop.is_set)
+        except DatabaseUnreachable as away:
+            self._log.warning("reminders wait for the database", why=str(away))
 
     def _wait_for_the_database(self, away: DatabaseUnreachable) -> None:
         """Pause, twice as long each time up to a minute; nothing is lost, since the rows are the truth."""

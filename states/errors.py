@@ -112,6 +112,10 @@ class RecordNotIntact(LogNotIntact):
     """The record is not intact: {why}."""
 
 
+class NotPosted(RedressError):
+    """The message could not be handed over: {why}"""
+
+
 class DatabaseUnreachable(RedressError):
     """The database cannot be used: {why}"""
 

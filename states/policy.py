@@ -24,7 +24,7 @@ class Policy:
 
     With `second_person` a late appeal's permission, and a correction after the expiry, wait until somebody else
     confirms them. With `actor_override` --actor is taken on a real database too. `undo_hours` is how long after it was
-    recorded a slip may be undone; with 0 never.
+    recorded a slip may be undone; with 0 never. `reminders` is the plan of states/reminders.py: of what, and when.
     """
 
     window_basis: WindowBasis = WindowBasis.RECEIVED
@@ -33,3 +33,4 @@ class Policy:
     actor_override: bool = False
     second_person: bool = False
     undo_hours: int = 24
+    reminders: str = ""

@@ -21,6 +21,7 @@ from workflow.cli_letter import letters
 from workflow.cli_office import office
 from workflow.cli_owner import owners
 from workflow.cli_personal import personal
+from workflow.cli_reminders import reminding
 from workflow.cli_report import reports
 from workflow.cli_review import review_pages
 from workflow.cli_upkeep import upkeep
@@ -54,6 +55,7 @@ app.add_typer(office)
 app.add_typer(importing)
 app.add_typer(agenda)
 app.add_typer(letters)
+app.add_typer(reminding)
 app.add_typer(reports)
 app.add_typer(upkeep)
 app.add_typer(review_pages)

@@ -6,7 +6,7 @@ import typer
 
 from states.errors import WrongWords
 from workflow.session import Session
-from workflow.words import UPKEEP, Reference, day, show_json, show_page, warn
+from workflow.words import UPKEEP, Reference, count, day, show_json, show_page, warn
 
 upkeep = typer.Typer(rich_markup_mode=None)
 rules = typer.Typer(help="The version of the rules that cases run under.", no_args_is_help=True, rich_markup_mode=None)
@@ -61,7 +61,11 @@ def daemon(
         )
     for line in swept["failed"]:
         warn(f"{line['case']}: {line['deadline']} was not fired: {line['why']}")
-    print(f"{len(swept['fired'])} fired, {len(swept['failed'])} not.")
+    for line in swept["reminders"]["failed"]:
+        warn(f"{line['case']}: a reminder was not sent: {line['why']}")
+    sent = swept["reminders"]["sent"]
+    said = f"{len(swept['fired'])} fired, {len(swept['failed'])} not"
+    print(f"{said}; {count(len(sent), 'reminder')} sent." if sent else f"{said}.")
 
 
 @upkeep.command(rich_help_panel=UPKEEP)

@@ -54,7 +54,9 @@ def run_once(session: Session) -> dict[str, Any]:
 
     sweep(database, fire, version(), report=report)
     watch.make_checkpoint()
-    return {"fired": fired, "failed": failed}
+    sent = watch.remind()
+    reminded = {"sent": sent.sent, "failed": [{"case": case, "why": why} for case, why in sent.failed]}
+    return {"fired": fired, "failed": failed, "reminders": reminded}
 
 
 def _permitted(session: Session) -> Database:

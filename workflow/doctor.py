@@ -10,13 +10,16 @@ from itertools import islice
 from persistence.database import Database
 from persistence.erasure import scrub_is_due
 from persistence.instants import instant_from
+from persistence.outbox import outbox
 from persistence.queries import cases_in_other_states, count_cases, due, furthest_due, set_aside_cases
 from persistence.schema import SCHEMA
 from scheduler.alarm import HEARTBEAT_SECONDS
+from states.calendar import london_day
 from states.counting import words
 from states.decisions import STATES
 from states.definition import version
 from workflow.office import never_set_up, without_rights
+from workflow.reminding import check_settings
 from workflow.rereckon import find_moved
 from workflow.session import Moment
 from workflow.words import count
@@ -47,6 +50,7 @@ def examine(moment: Moment, database: Database) -> list[Check]:
         *_set_aside(moment),
         *_differing(moment),
         *_unknown_states(moment),
+        *_reminders(moment),
         *_erasure(moment),
         *_file_permissions(database),
         *_roles(moment),
@@ -129,6 +133,18 @@ def _set_aside(moment: Moment) -> Iterator[Check]:
 def _unknown_states(moment: Moment) -> Iterator[Check]:
     for reference, state in cases_in_other_states(moment.unit.connection, tuple(STATES)):
         yield Check("case", False, f"{reference} is in a state that this version does not know: {state}")
+
+
+def _reminders(moment: Moment) -> Iterator[Check]:
+    """Whether reminders go out, where the policy asks for any."""
+    if not moment.meta.policy.reminders:
+        return
+    stands = outbox(moment.unit.connection, london_day(moment.now))
+    if wrong := check_settings():
+        yield Check("reminders", False, wrong)
+    if stands.stuck:
+        yield Check("reminders", False, f"{count(stands.stuck, 'reminder')} could not be sent: redress reminders")
+    yield Check("reminders", True, f"{stands.waiting} wait, {stands.due} of them for a day that has come")
 
 
 def _erasure(moment: Moment) -> Iterator[Check]:

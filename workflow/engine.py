@@ -116,6 +116,8 @@ def _write(unit: Unit, case: StoredCase, step: Step, now: datetime, reckoner: Re
         previous=case.head,
     )
     written = unit.write(case, entry, settled.rows)
+    if reckoner.policy.reminders:
+        unit.remind(case, settled.rows, reckoner.policy.reminders, now)
     return written, entry
 
 

@@ -21,6 +21,7 @@ from states.errors import WrongWords
 from workflow.change import DAEMON, Change
 from workflow.checkpointing import make_daily
 from workflow.engine import apply
+from workflow.reminding import Sent, send_due
 
 
 def fire(unit: Unit, due: DueDeadline, /, now: datetime, reckoner: Reckoner) -> list[Fired]:
@@ -45,6 +46,7 @@ class DatabaseWatch:
         self._started = datetime.now(UTC)
         self._log = structlog.get_logger()
         self._bell = Bell(database)
+        self._no_reminders = ""
 
     def sweep(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Fire what is due, and log each firing once it is committed."""
@@ -99,6 +101,18 @@ class DatabaseWatch:
             return
         if made is not None:
             self._log.info("checkpoint made", number=made["number"], root=made["root"], entries=made["entries"])
+
+    def remind(self, stopping: Callable[[], bool] = lambda: False) -> Sent:
+        """Send the reminders whose day has come; settings that won't do are logged once, and tried again."""
+        try:
+            sent = send_due(self._database, stopping)
+        except WrongWords as refused:
+            if str(refused) != self._no_reminders:
+                self._log.error("reminders not sent", why=str(refused))
+            self._no_reminders = str(refused)
+            return Sent()
+        self._no_reminders = ""
+        return sent
 
     def leave(self) -> None:
         """Take the heartbeat back: this daemon has stopped in order."""

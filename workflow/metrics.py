@@ -17,10 +17,12 @@ from prometheus_client.registry import Collector
 
 from persistence.database import Database
 from persistence.meta import read_meta
+from persistence.outbox import outbox
 from persistence.queue import queue
 from persistence.unit import unit_of_work
 from scheduler.alarm import Watch
 from scheduler.sweep import Swept
+from states.calendar import london_day
 from states.definition import version
 from states.errors import DatabaseUnreachable, WrongWords
 
@@ -136,6 +138,7 @@ class _Waiting(Collector):
             meta = read_meta(unit.connection)
             now = meta.now()
             waits = queue(unit.connection, now, version())
+            post = outbox(unit.connection, london_day(now))
         late = (now - waits.oldest).total_seconds() if waits.oldest is not None else 0.0
         clock = meta.database_now
         skew = (datetime.now(UTC) - clock).total_seconds() if clock is not None else 0.0
@@ -144,6 +147,8 @@ class _Waiting(Collector):
             ("redress_oldest_due_seconds", "How long the oldest of them has waited.", late),
             ("redress_deadlines_armed", "Deadlines that run.", waits.armed),
             ("redress_cases_set_aside", "Cases that could not be handled and wait for a person.", waits.set_aside),
+            ("redress_reminders_due", "Reminders whose day has come and that were not sent yet.", post.due),
+            ("redress_reminders_stuck", "Reminders that could not be sent and wait for a person.", post.stuck),
             ("redress_clock_skew_seconds", "This machine's clock less the database's.", skew),
         ):
             yield GaugeMetricFamily(name, says, value)
@@ -170,3 +175,7 @@ class MeasuredWatch:
     def beat(self) -> None:
         with self.metrics.failing():
             self.watch.beat()
+
+    def remind(self, stopping: Callable[[], bool]) -> object:
+        with self.metrics.failing():
+            return self.watch.remind(stopping)

@@ -6,10 +6,13 @@ from typing import Any
 from persistence.meta import MOST, ROLES_PREFIX, write_meta, write_policy
 from persistence.office import acts, write_act
 from persistence.postgres_roles import Reserved, name_prefix, set_up_roles, tables_without_rights
+from persistence.reminders import plan_again
 from persistence.roles import are_on, give_role, is_known_user, owner, roles_given, take_role
+from states.calendar import london_day
 from states.decisions import GIVEN, Role
 from states.errors import WrongWords
 from states.policy import Policy
+from states.reminders import plan_words, read_plan
 from states.table import TABLE
 from workflow.change import DAEMON
 from workflow.permission import check_act
@@ -135,10 +138,12 @@ def set_policy(moment: Moment, said: dict[str, str]) -> Policy:
             became=_text(value),
         )  # fmt: skip
     write_policy(moment.unit.connection, policy)
+    if policy.reminders != moment.meta.policy.reminders:
+        plan_again(moment.unit.connection, read_plan(policy.reminders), london_day(moment.now))
     return policy
 
 
-def _value(name: str, text: str) -> bool | int:
+def _value(name: str, text: str) -> bool | int | str:
     known = {each.name: each.type for each in fields(Policy)}
     if name not in known:
         raise WrongWords(f"There is no policy {name!r}: it is one of {', '.join(known)}.")
@@ -148,6 +153,10 @@ def _value(name: str, text: str) -> bool | int:
         if text.lower() not in ("on", "off", "yes", "no", "true", "false"):
             raise WrongWords(f"{name} is on or off, and not {text!r}.")
         return text.lower() in ("on", "yes", "true")
+    if known[name] in (str, "str"):
+        plan = plan_words(text)
+        read_plan(plan)
+        return plan
     most, unit = MOST[name], "hours" if name.endswith("_hours") else "working days"
     if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= most):
         raise WrongWords(f"{name} is a number of {unit} from 0 to {most}, and not {text!r}.")
@@ -155,7 +164,7 @@ def _value(name: str, text: str) -> bool | int:
 
 
 def _text(value: object) -> str:
-    return ("on" if value else "off") if isinstance(value, bool) else str(value)
+    return ("on" if value else "off") if isinstance(value, bool) else str(value) or "off"
 
 
 def policy_data(policy: Policy) -> dict[str, str | int | bool]:

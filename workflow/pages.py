@@ -257,6 +257,29 @@ def calculation_page(answer: dict[str, Any]) -> RenderableType:
     return table
 
 
+def reminders_page(found: dict[str, Any]) -> RenderableType:
+    """How the outbox stands, what is stuck on top."""
+    plan = found["plan"] or 'off (redress policy --set reminders="14,3" turns them on)'
+    lines: list[RenderableType] = [Text.assemble("Reminders: ", (plan, "bold"), f"; settings: {found['settings']}.")]
+    lines.append(
+        Text(f"{found['waiting']} wait, {found['due']} of them for a day that has come; {found['sent']} were sent.")
+    )
+    if not found["next"]:
+        return Group(*lines)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("To be sent", "Case", "What", "Due", "Tried", "Why not"):
+        table.add_column(heading, header_style="bold", overflow="fold")
+    for each in found["next"]:
+        stuck = each["status"] == "stuck"
+        rule = RULES.get(each["deadline"])
+        table.add_row(
+            "stuck" if stuck else words(date.fromisoformat(each["send_on"])), each["reference"],
+            rule.words if rule else each["deadline"], words(date.fromisoformat(each["due_on"])),
+            str(each["attempts"] or ""), each["why"] or "", style="red" if stuck else "",
+        )  # fmt: skip
+    return Group(*lines, table)
+
+
 def moves_page(answer: dict[str, Any]) -> RenderableType:
     """What a change of the calendar or the rules moves; or the list of bank holidays."""
     if "holidays" in answer:

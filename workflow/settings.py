@@ -7,7 +7,7 @@ file it is, REDRESS_SETTINGS says, else it is redress.toml in the folder where t
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -48,10 +48,49 @@ class Council(_Strict):
     name: Line
 
 
+EmailAddress = Annotated[str, Field(max_length=200, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")]
+
+
+class Smtp(_Strict):
+    """A mail server. The password, where it wants one, is in REDRESS_SMTP_PASSWORD and never in the file."""
+
+    host: Line
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: Line | None = None
+
+
+class Notify(_Strict):
+    """GOV.UK Notify. The key is in REDRESS_NOTIFY_API_KEY and never in the file."""
+
+    template_id: Line
+    base_url: Line = "https://api.notifications.service.gov.uk"
+
+
+class Reminders(_Strict):
+    """How reminders go out, from whom, and to whom: the officer's own address, else the team's, else `default`.
+
+    `practice` lets those of a practice database go out too.
+    """
+
+    sender: EmailAddress | None = Field(default=None, alias="from")
+    default: EmailAddress | None = None
+    people: dict[str, EmailAddress] = Field(default_factory=dict)
+    teams: dict[str, EmailAddress] = Field(default_factory=dict)
+    smtp: Smtp | None = None
+    notify: Notify | None = None
+    practice: bool = False
+
+    def address_of(self, owner: str | None, team: str | None) -> str | None:
+        """Where a reminder goes; None where nobody's address is known."""
+        return self.people.get(owner or "") or self.teams.get(team or "") or self.default
+
+
 class Settings(_Strict):
     """All settings. What is not there is nothing that is asked for yet."""
 
     council: Council | None = None
+    reminders: Reminders | None = None
     contacts: dict[str, ContactSettings] = Field(default_factory=dict)
 
     def known_contacts(self) -> dict[str, Contact]:
@@ -79,7 +118,18 @@ def read_settings() -> Settings:
         first = fault.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise WrongWords(f"the settings {file} are wrong at {where}: {first['msg'].lower()}.") from fault
+    _check_reminders(file, found.reminders)
     unknown = [name for name in found.contacts if name not in CONTACTS]
     if unknown:
         raise WrongWords(f"the settings {file} have a contact {unknown[0]!r}: it is one of {', '.join(CONTACTS)}.")
     return found
+
+
+def _check_reminders(file: Path, reminders: Reminders | None) -> None:
+    """Raises WrongWords where reminders could not go out as the settings say."""
+    if reminders is None:
+        return
+    if (reminders.smtp is None) == (reminders.notify is None):
+        raise WrongWords(f"the settings {file} must have either [reminders.smtp] or [reminders.notify].")
+    if reminders.smtp is not None and reminders.sender is None:
+        raise WrongWords(f'the settings {file} must say in [reminders] from which address: from = "...".')

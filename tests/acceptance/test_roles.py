@@ -134,7 +134,7 @@ def test_the_policy_is_seen_and_set_and_kept_in_the_record(redress: Redress) -> 
     redress.does("policy --set post-working-days=3 --set second-person=on")
     assert redress.does("policy --json").document == {
         "window_basis": "received", "post_working_days": 3, "post_second_class_working_days": 4,
-        "actor_override": False, "second_person": True, "undo_hours": 24,
+        "actor_override": False, "second_person": True, "undo_hours": 24, "reminders": "",
     }  # fmt: skip
     assert redress.rows("SELECT act, subject, was, became FROM office_log ORDER BY seq") == [
         ("set_policy", "post_working_days", "2", "3"), ("set_policy", "second_person", "off", "on"),

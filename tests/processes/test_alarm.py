@@ -19,6 +19,7 @@ class NotedWatch:
         self.boundary: datetime | None = None
         self.enough = threading.Event()
         self.beaten = threading.Event()
+        self.reminded = threading.Event()
         self.away = away
 
     def sweep(self, stopping: Callable[[], bool]) -> None:
@@ -39,6 +40,9 @@ class NotedWatch:
     def beat(self) -> None:
         self.beaten.set()
 
+    def remind(self, stopping: Callable[[], bool]) -> None:
+        self.reminded.set()
+
 
 def run_until(alarm: Alarm, event: threading.Event) -> None:
     running = threading.Thread(target=alarm.run)
@@ -57,6 +61,7 @@ def test_it_wakes_at_the_earliest_boundary_and_not_before(monkeypatch: pytest.Mo
     assert watch.boundary is not None
     assert watch.swept[1] >= watch.boundary
     assert watch.beaten.is_set()
+    assert watch.reminded.wait(30)
 
 
 def test_it_waits_longer_each_time_while_the_database_is_away_and_then_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,80 @@
+"""The rows of the outbox, written in the same transaction as the change that calls for them.
+
+A reminder is one row for a case, a deadline, its day and how many days before. While its deadline runs to that day it
+waits; when the day moves or the deadline ends, it goes, in that change's own transaction. Once sent it stays, so that a
+day that is moved away and back is not told of twice. No address is kept here: it is looked up when it is sent.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from persistence.database import A_PAGE
+from persistence.tables import DeadlineRow, ReminderRow, table
+from states.reminders import Plan, reminder_days
+
+if TYPE_CHECKING:
+    from persistence.unit import StoredDeadline
+
+REMINDERS, _DEADLINES = table(ReminderRow), table(DeadlineRow)
+WAITING, SENT, STUCK = "waiting", "sent", "stuck"
+# What waits for a day that is no longer the deadline's; where it does not run any more, that is every day.
+_FORGET = delete(REMINDERS).where(
+    REMINDERS.c.case_id == bindparam("of_case"),
+    REMINDERS.c.deadline == bindparam("named"),
+    REMINDERS.c.due_on != bindparam("still_due", type_=REMINDERS.c.due_on.type),
+    REMINDERS.c.status != SENT,
+)
+_BATCH = 500
+
+Row = dict[str, object]
+
+
+def remind(connection: Connection, case_id: int, rows: Iterable["StoredDeadline"], plan: Plan, today: date) -> None:
+    """Bring the reminders of a case's changed deadlines to what they now are. `today` is the day in London."""
+    changed = list(rows)
+    if not changed:
+        return
+    still = {row.deadline: row.due_on if row.status == "armed" else date.min for row in changed}
+    connection.execute(_FORGET, [{"of_case": case_id, "named": name, "still_due": day} for name, day in still.items()])
+    made = [
+        _row(case_id, row.deadline, row.due_on, days, day)
+        for row in changed
+        if row.status == "armed"
+        for days, day in reminder_days(plan, row.deadline, row.due_on, today)
+    ]
+    _add(connection, made)
+
+
+def plan_again(connection: Connection, plan: Plan, today: date) -> int:
+    """Bring every waiting reminder to a new plan, in the caller's transaction; how many wait then."""
+    connection.execute(delete(REMINDERS).where(REMINDERS.c.status != SENT))
+    query = select(_DEADLINES.c.case_id, _DEADLINES.c.deadline, _DEADLINES.c.due_on).where(
+        _DEADLINES.c.status == "armed", _DEADLINES.c.due_on >= today
+    )
+    made: list[Row] = []
+    for case_id, deadline, due_on in list(connection.execute(query, execution_options=A_PAGE)) if plan else ():
+        made += [_row(case_id, deadline, due_on, *each) for each in reminder_days(plan, deadline, due_on, today)]
+        if len(made) >= _BATCH:
+            _add(connection, made)
+            made = []
+    _add(connection, made)
+    return int(connection.execute(select(func.count()).where(REMINDERS.c.status == WAITING)).scalar_one())
+
+
+def _row(case_id: int, deadline: str, due_on: date, days: int, day: date) -> Row:
+    return {
+        "case_id": case_id, "deadline": deadline, "due_on": due_on, "days_before": days, "send_on": day,
+        "status": WAITING, "attempts": 0,
+    }  # fmt: skip
+
+
+def _add(connection: Connection, rows: Sequence[Row]) -> None:
+    """What was sent already is not sent again."""
+    if not rows:
+        return
+    own = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(own(REMINDERS).on_conflict_do_nothing(), list(rows))

@@ -1,0 +1,115 @@
+"""Reminders by the real daemon: beside its firing, through its death, and by two at once."""
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from datetime import date
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+from persistence.database import Database
+from persistence.outbox import outbox
+from persistence.unit import unit_of_work
+from tests.postal import MailServer, mail_server
+from tests.processes.running import (
+    PATIENCE_SECONDS,
+    command,
+    daemon,
+    letters_sent,
+    new_database,
+    redress,
+    says,
+    set_the_clock,
+)
+
+SETTINGS = '[reminders]\nfrom = "redress@council.example"\ndefault = "send@council.example"\npractice = true\n'
+MANY = 45
+
+
+@pytest.fixture
+def mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    with mail_server() as server:
+        (tmp_path / "s.toml").write_text(SETTINGS + server.settings, encoding="utf-8")
+        monkeypatch.setenv("REDRESS_SETTINGS", str(tmp_path / "s.toml"))
+        yield server
+
+
+def reminding(url: str, cases: int) -> Database:
+    """A database in which so many reminders have come due."""
+    database = new_database(url, "2026-02-24T09:00:00+00:00")
+    assert redress(database, "policy", "--set", "reminders=lodge_appeal:14").returncode == 0
+    letters_sent(database, cases)
+    set_the_clock(database, "2026-04-09T09:00:00+01:00")
+    return database
+
+
+def counts(database: Database) -> tuple[int, int, int]:
+    """How many wait, were sent, and are stuck."""
+    with unit_of_work(database, writing=False) as unit:
+        found = outbox(unit.connection, date(2026, 4, 9))
+    return found.waiting, found.sent, found.stuck
+
+
+def test_a_slow_mail_server_delays_no_firing(url: str, mail: MailServer) -> None:
+    """The reminder that is on its way is of a deadline that ends meanwhile: nothing is left of it."""
+    database = reminding(url, 1)
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def slow(_: Message) -> str:
+        arrived.set()
+        assert go_on.wait(PATIENCE_SECONDS)
+        return "250 OK"
+
+    mail.answer = slow
+    letters_sent(database, 1, sent="2026-02-20", prefix="EARLIER")
+    with daemon(database) as running:
+        assert arrived.wait(PATIENCE_SECONDS)
+        set_the_clock(database, "2026-04-21T09:00:00+01:00")
+        running.wait_for(says("deadline fired", case="EARLIER-0", deadline="contact_adviser"))
+        go_on.set()
+        running.wait_for(says("reminder sent", case="H-0"))
+        assert running.stop() == 0
+    assert counts(database) == (0, 1, 0)
+
+
+def test_killed_between_handing_over_and_noting_it_is_sent_again_under_the_same_key(url: str, mail: MailServer) -> None:
+    database = reminding(url, 1)
+    keys, arrived, dead = [], threading.Event(), threading.Event()
+
+    def taken(message: Message) -> str:
+        keys.append(message["Message-ID"])
+        arrived.set()
+        assert dead.wait(PATIENCE_SECONDS)
+        return "250 OK"
+
+    mail.answer = taken
+    with daemon(database) as running:
+        assert arrived.wait(PATIENCE_SECONDS)
+        running.process.kill()
+        running.process.wait(PATIENCE_SECONDS)
+    dead.set()
+    assert counts(database) == (1, 0, 0), "nobody noted it"
+    assert "1 reminder sent" not in redress(database, "daemon", "--once").stdout, "it is taken until its lease is over"
+    with database.connect(writing=True) as connection:
+        connection.exec_driver_sql("UPDATE reminders SET try_at = NULL")
+        connection.commit()
+    assert "1 reminder sent" in redress(database, "daemon", "--once").stdout
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert counts(database) == (0, 1, 0)
+
+
+def test_two_at_once_send_each_reminder_once(url: str, mail: MailServer) -> None:
+    database = reminding(url, MANY)
+    both = [
+        subprocess.Popen(command(database, "daemon", "--once"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        for _ in range(2)
+    ]
+    for process in both:
+        process.communicate(timeout=PATIENCE_SECONDS)
+        assert process.returncode == 0
+    assert counts(database) == (0, MANY, 0)
+    assert len(mail.taken) == MANY
+    assert len({message["Message-ID"] for message in mail.taken}) == MANY

@@ -1,0 +1,152 @@
+"""How a reminder leaves the house: by a mail server, or by GOV.UK Notify.
+
+Each reminder bears a key of its own. By mail it is the Message-ID, so that a second copy is told by the reader's
+program; Notify is asked by it, before anything is tried again, whether it has the first.
+"""
+
+import os
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Protocol
+
+from states.errors import NotPosted, WrongWords
+from workflow.settings import Notify, Reminders, Smtp
+
+PATIENCE_SECONDS = 30
+SMTP_PASSWORD, NOTIFY_KEY = "REDRESS_SMTP_PASSWORD", "REDRESS_NOTIFY_API_KEY"
+# A Notify key is a name, the service's id and the secret itself, both of 36 characters.
+_KEY_LENGTH = 73
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is told to one officer. `key` is the same whenever the same reminder is tried. `at` is aware."""
+
+    key: str
+    to: str
+    subject: str
+    text: str
+    at: datetime
+    tried_before: bool = False
+
+
+class Post(Protocol):
+    """A way out of the house."""
+
+    def send(self, message: Message) -> None:
+        """Hand a message over. Raises NotPosted."""
+        ...
+
+
+@contextmanager
+def post_of(settings: Reminders) -> Iterator[Post]:
+    """The way that the settings name, open for a few messages. Raises WrongWords for settings that lack a secret,
+    NotPosted where it is not there."""
+    if settings.notify is not None:
+        yield ByNotify(settings.notify)
+    elif settings.smtp is not None and settings.sender is not None:
+        with _server(settings.smtp) as server:
+            yield ByMail(server, settings.sender)
+    else:
+        raise WrongWords("the settings say no way for reminders: [reminders.smtp] or [reminders.notify].")
+
+
+# --- a mail server ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _server(smtp: Smtp) -> Iterator[smtplib.SMTP]:
+    """A mail server that has greeted us, encrypted and known to it as the settings say."""
+    context = ssl.create_default_context()
+    try:
+        if smtp.security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=PATIENCE_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(smtp.host, smtp.port, timeout=PATIENCE_SECONDS)
+    except (OSError, smtplib.SMTPException) as away:
+        raise NotPosted(f"the mail server {smtp.host}:{smtp.port} does not answer: {_first_line(away)}") from away
+    with server:
+        try:
+            if smtp.security == "starttls":
+                server.starttls(context=context)
+            if smtp.username is not None:
+                server.login(smtp.username, os.environ.get(SMTP_PASSWORD, ""))
+        except (OSError, smtplib.SMTPException) as refused:
+            raise NotPosted(f"the mail server {smtp.host}:{smtp.port} refuses us: {_first_line(refused)}") from refused
+        yield server
+
+
+@dataclass(frozen=True, slots=True)
+class ByMail:
+    """Messages over an open connection to a mail server."""
+
+    server: smtplib.SMTP
+    sender: str
+
+    def send(self, message: Message) -> None:
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = self.sender, message.to, message.subject
+        mail["Date"] = format_datetime(message.at)
+        mail["Message-ID"] = f"<{message.key}@{self.sender.partition('@')[2]}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(message.text)
+        try:
+            self.server.send_message(mail)
+        except (OSError, smtplib.SMTPException) as refused:
+            raise NotPosted(f"the mail server did not take it: {_first_line(refused)}") from refused
+
+
+def _first_line(fault: Exception) -> str:
+    """A fault in a line, without what a server may have repeated of a login."""
+    if isinstance(fault, smtplib.SMTPAuthenticationError):
+        return "it does not take the user's name and password"
+    return (str(fault) or type(fault).__name__).splitlines()[0][:200]
+
+
+# --- GOV.UK Notify ---------------------------------------------------------------------------------------------------
+
+
+class ByNotify:
+    """Messages by GOV.UK Notify, with the council's own template, which holds ((subject)) and ((message))."""
+
+    def __init__(self, settings: Notify) -> None:
+        from notifications_python_client.notifications import NotificationsAPIClient
+
+        key = os.environ.get(NOTIFY_KEY, "")
+        if len(key) < _KEY_LENGTH:
+            raise WrongWords(f"{NOTIFY_KEY} does not hold a key of GOV.UK Notify: give it the daemon's environment.")
+        self._client = NotificationsAPIClient(key, settings.base_url, timeout=PATIENCE_SECONDS)
+        self._template = settings.template_id
+
+    def send(self, message: Message) -> None:
+        from notifications_python_client.errors import APIError
+
+        try:
+            if message.tried_before and self._has(message.key):
+                return
+            self._client.send_email_notification(
+                email_address=message.to, template_id=self._template, reference=message.key,
+                personalisation={"subject": message.subject, "message": message.text},
+            )  # fmt: skip
+        except APIError as refused:
+            raise NotPosted(
+                f"GOV.UK Notify did not take it: {refused.status_code}, {_words(refused.message)}"
+            ) from refused
+
+    def _has(self, key: str) -> bool:
+        """Whether Notify has a message with this reference already: our last try came through, its answer did not."""
+        found = self._client.get_all_notifications(template_type="email", reference=key)
+        return bool(found.get("notifications"))
+
+
+def _words(said: object) -> str:
+    """What Notify says was wrong, in a line."""
+    if isinstance(said, list):
+        said = "; ".join(str(each.get("message", each)) if isinstance(each, dict) else str(each) for each in said)
+    return " ".join(str(said).split())[:200]

@@ -1,0 +1,165 @@
+"""Reminders as they are sent: what waits in the outbox is taken for a while, handed over, and noted as sent.
+
+It is handed over outside any transaction, so that a slow mail server holds nobody up. A process that dies between the
+handing over and the noting sends that one twice, under the same key: at least once, and no reminder is lost.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from persistence.database import Database
+from persistence.meta import read_meta
+from persistence.outbox import Reminder, claim, was_not_sent, was_sent
+from persistence.unit import unit_of_work
+from states.calendar import LONDON, london_day
+from states.counting import words
+from states.errors import NotPosted, WrongWords
+from states.rules import RULES
+from workflow.posting import Message, Post, post_of
+from workflow.settings import Reminders, read_settings
+from workflow.words import count
+
+# Reminders go out from this hour in London on.
+FROM_HOUR = 7
+AT_ONCE = 20
+LEASE = timedelta(minutes=30)
+# Between tries: a minute, then twice as long each time up to six hours; after so many tries a person must look.
+FIRST_PAUSE, LONGEST_PAUSE, MOST_TRIES = timedelta(minutes=1), timedelta(hours=6), 12
+
+
+@dataclass(slots=True)
+class Sent:
+    """What one round did: the references whose reminders went out, and those that could not, each with why."""
+
+    sent: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+
+def send_due(database: Database, stopping: Callable[[], bool] = lambda: False) -> Sent:
+    """Send what is to be sent by now. Raises DatabaseUnreachable, and WrongWords for settings that won't do."""
+    done = Sent()
+    with unit_of_work(database, writing=False) as unit:
+        meta = read_meta(unit.connection)
+    if not meta.policy.reminders or meta.now().astimezone(LONDON).hour < FROM_HOUR:
+        return done
+    settings = read_settings().reminders
+    if settings is None or (meta.simulated and not settings.practice):
+        return done
+    while not stopping():
+        taken = _claimed(database)
+        if not taken:
+            break
+        _hand_over(database, settings, taken, done, stopping)
+    return done
+
+
+def _claimed(database: Database) -> list[Reminder]:
+    with unit_of_work(database) as unit:
+        meta = read_meta(unit.connection)
+        taken = claim(unit.connection, london_day(meta.now()), _real(meta.database_now), LEASE, AT_ONCE)
+        unit.commit()
+    return taken
+
+
+def _hand_over(
+    database: Database, settings: Reminders, taken: list[Reminder], done: Sent, stopping: Callable[[], bool]
+) -> None:
+    """Send each, and note what came of it at once. What is left when it stops is free again after the lease."""
+    left = list(taken)
+    try:
+        with post_of(settings) as post:
+            while left and not stopping():
+                _send(database, settings, post, left[0], done)
+                left.pop(0)
+    except NotPosted as away:  # the way itself is closed: each of them was tried
+        for reminder in left:
+            _failed(database, reminder, away.why, done)
+
+
+def _send(database: Database, settings: Reminders, post: Post, reminder: Reminder, done: Sent) -> None:
+    to = settings.address_of(reminder.owner, reminder.team)
+    if to is None:
+        why = f"no address is known for {reminder.owner or 'nobody'}: give one in [reminders.people], or a default"
+        _failed(database, reminder, why, done)
+        return
+    with unit_of_work(database, writing=False) as unit:
+        meta = read_meta(unit.connection)
+        message = message_of(reminder, to, meta.now())
+    try:
+        post.send(message)
+    except NotPosted as refused:
+        _failed(database, reminder, refused.why, done)
+        return
+    with unit_of_work(database) as unit:
+        was_sent(unit.connection, reminder, meta.now())
+        unit.commit()
+    done.sent.append(reminder.reference)
+    structlog.get_logger().info(
+        "reminder sent", case=reminder.reference, deadline=reminder.deadline, due_on=str(reminder.due_on),
+        days_before=reminder.days_before, attempt=reminder.attempts,
+    )  # fmt: skip
+
+
+def _failed(database: Database, reminder: Reminder, why: str, done: Sent) -> None:
+    pause = min(FIRST_PAUSE * 2 ** (reminder.attempts - 1), LONGEST_PAUSE)
+    stuck = reminder.attempts >= MOST_TRIES
+    with unit_of_work(database) as unit:
+        now = _real(read_meta(unit.connection).database_now)
+        was_not_sent(unit.connection, reminder, why, None if stuck else now + pause)
+        unit.commit()
+    done.failed.append((reminder.reference, why))
+    log = structlog.get_logger()
+    about: dict[str, Any] = {"case": reminder.reference, "deadline": reminder.deadline, "why": why}
+    if stuck:
+        log.error("reminder stuck", **about)
+    else:
+        log.warning("reminder not sent", **about, next_try_in_seconds=pause.total_seconds())
+
+
+def _real(database_now: datetime | None) -> datetime:
+    """Real time, of the database's own clock where it has one: pauses are real even where the clock is set by hand."""
+    return database_now or datetime.now(UTC)
+
+
+# --- what is said ----------------------------------------------------------------------------------------------------
+
+
+def key_of(reminder: Reminder) -> str:
+    """The reminder's own key: the same at each try, and for no other reminder. It says nothing of the case."""
+    said = f"{reminder.token}|{reminder.deadline}|{reminder.due_on}|{reminder.days_before}"
+    return hashlib.sha256(said.encode()).hexdigest()[:40]
+
+
+def message_of(reminder: Reminder, to: str, now: datetime) -> Message:
+    """What an officer is told: the case by its reference, what is due, whose it is, and where it comes from."""
+    rule = RULES.get(reminder.deadline)
+    what, day = (rule.words if rule else reminder.deadline), words(reminder.due_on)
+    left = (reminder.due_on - london_day(now)).days
+    when = "today" if left == 0 else f"in {count(left, 'day')}" if left > 0 else f"{count(-left, 'day')} ago"
+    lines = [f"{what}: by {day}{', before 5 pm' if rule and rule.tribunal else ''} ({when})."]
+    if rule is not None:
+        check = "" if rule.verified else " Check before relying on it."
+        lines.append(f"It is for {rule.who}. Source: {rule.source}.{check}")
+    shown = f"redress explain {reminder.reference} {reminder.deadline}"
+    lines += [
+        f"Case: {reminder.reference}. How the day was reckoned: {shown}",
+        "If it is done, record it, and no more reminders of it come.",
+    ]
+    return Message(
+        key_of(reminder), to, f"{reminder.reference}: {what} by {day}", "\n\n".join(lines), now,
+        tried_before=reminder.attempts > 1,
+    )  # fmt: skip
+
+
+def check_settings() -> str | None:
+    """What is wrong with the settings for reminders; None where they could go out."""
+    try:
+        settings = read_settings().reminders
+    except WrongWords as wrong:
+        return str(wrong)
+    return None if settings is not None else "the settings have no [reminders], so none goes out"
