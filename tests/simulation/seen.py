@@ -77,6 +77,23 @@ def armed(database: Database) -> list[tuple[datetime, str, str]]:
     return sorted((_instant(at), reference, deadline) for at, reference, deadline in rows)
 
 
+def outbox(database: Database) -> tuple[set[tuple[str, str, date, int]], dict[tuple[str, str], date]]:
+    """What waits to be reminded of (the case, the deadline, its day, how many days before), and what runs."""
+    with _cursor(database) as read:
+        waits = read(
+            "SELECT c.reference, r.deadline, r.due_on, r.days_before FROM reminders r JOIN cases c ON c.id = r.case_id "
+            "WHERE r.status = 'waiting'"
+        )
+        runs = read(
+            "SELECT c.reference, d.deadline, d.due_on FROM deadlines d JOIN cases c ON c.id = d.case_id "
+            "WHERE d.status = 'armed'"
+        )
+    return (
+        {(case, name, _day(due), int(days)) for case, name, due, days in waits},
+        {(case, name): _day(due) for case, name, due in runs},
+    )
+
+
 def set_aside(database: Database) -> list[str]:
     """The cases that were set aside."""
     with _cursor(database) as read:

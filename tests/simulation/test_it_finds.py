@@ -111,7 +111,7 @@ def tells_the_log_of_an_ending_and_not_the_row(mend: Mend) -> None:
     _before(mend, engine, "reconcile", reconcile)
 
 
-@found_as("stored .*, reckoned")
+@found_as("stored .*, reckoned|and runs no more")
 def corrects_and_does_not_reckon_again(mend: Mend) -> None:
     def write(was: Any, unit: Any, case: Any, step: Any, *given: Any) -> Any:
         if step.trigger != "correct":
@@ -139,6 +139,11 @@ def _told(history: Any) -> dict[str, str]:
     for entry in history:
         told |= entry.facts_set()
     return {name: text for name, text in told.items() if text is not None}
+
+
+@found_as("reminders of what does not run|reminders that are missing")
+def leaves_the_reminders_where_a_day_was(mend: Mend) -> None:
+    mend.setattr(Unit, "remind", lambda *_given: None)
 
 
 @found_as("is expired, and may be lodged")

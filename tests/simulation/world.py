@@ -1,27 +1,30 @@
 """The simulated office: a database, those who change it, the daemons that sweep it, and the one who checks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 
 from persistence.database import Database
-from persistence.meta import read_meta, set_clock
+from persistence.meta import read_meta, set_clock, write_policy
 from persistence.proof import verify
 from persistence.unit import Unit, unit_of_work
+from states.calendar import london_day
 from states.deadlines import deadlines
 from states.errors import DatabaseUnreachable, LogNotIntact, RedressError
 from states.policy import WindowBasis
+from states.reminders import read_plan, reminder_days
 from tests.simulation.crashes import Crash, Process
 from tests.simulation.dates import check_deadlines
 from tests.simulation.history import History, require
-from tests.simulation.seen import Seen, armed, dump, moment, see, see_all, set_aside
+from tests.simulation.seen import Seen, armed, dump, moment, outbox, see, see_all, set_aside
 from workflow.change import Actor, Change
 from workflow.engine import apply
 from workflow.session import Moment, Session
 from workflow.setup import make
 from workflow.views import explain, read_case
 
+PLANS = ("", "7", "14,3,0", "30 lodge_appeal:14,1")
 BROKEN = (DatabaseUnreachable, LogNotIntact)  # no refusal of the workflow: nothing here makes the database go away
 
 
@@ -45,6 +48,10 @@ class World:
         make(session, simulated=True, window_basis=basis)
         session.close()
         self.eyes = Database(url)
+        self.plan = random.choice(PLANS)
+        with unit_of_work(self.eyes) as unit:
+            write_policy(unit.connection, replace(read_meta(unit.connection).policy, reminders=self.plan))
+            unit.commit()
         self.office = Process(url)
         self.daemons = (Process(url), Process(url))
         self.histories: dict[str, History] = {}
@@ -161,8 +168,23 @@ class World:
         with unit_of_work(self.eyes, writing=False) as unit:
             verdict = verify(unit.connection)
         self.show_all()
+        self._outbox_is_right()
         require(verdict.intact, f"the log is not intact: {verdict.fault}")
         require(dump(self.eyes) == self.stands, "the database has changed, and nobody changed it")
+
+    def _outbox_is_right(self) -> None:
+        """What waits is of a deadline that runs to that day, and no reminder that is still to come is missing."""
+        waits, runs = outbox(self.eyes)
+        plan, today = read_plan(self.plan), london_day(self.now)
+        stray = [each for each in waits if runs.get(each[:2]) != each[2]]
+        require(not stray, f"reminders of what does not run: {stray}")
+        wanted = {
+            (case, name, due, days)
+            for (case, name), due in runs.items()
+            for days, day in reminder_days(plan, name, due, today)
+            if day > today
+        }
+        require(wanted <= waits, f"reminders that are missing: {wanted - waits}")
 
     def show_all(self) -> None:
         """Every case can be shown and each of its dates explained, whatever was done to it; nothing changes by it."""
