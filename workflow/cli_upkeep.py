@@ -13,6 +13,7 @@ rules = typer.Typer(help="The version of the rules that cases run under.", no_ar
 upkeep.add_typer(rules, name="rules", rich_help_panel=UPKEEP)
 
 TITLE_LENGTH = 100
+METRICS_PORT = 9464
 Apply = Annotated[bool, typer.Option("--apply", help="Do it; without this it is only said what would move.")]
 
 
@@ -38,8 +39,9 @@ def init(
 def daemon(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="One sweep, then exit.")] = False,
-    metrics: Annotated[
-        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Prometheus metrics on the loopback.")
+    metrics: Annotated[bool, typer.Option("--metrics", help="Prometheus metrics on the loopback.")] = False,
+    metrics_port: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help=f"The same, not on {METRICS_PORT}.")
     ] = None,
 ) -> None:
     """Fire deadlines at their instants, until stopped."""
@@ -47,9 +49,9 @@ def daemon(
 
     session: Session = context.obj
     if not once:
-        run(session, metrics)
+        run(session, METRICS_PORT if metrics and metrics_port is None else metrics_port)
         return
-    if metrics is not None:
+    if metrics or metrics_port is not None:
         raise WrongWords("--metrics is for a daemon that runs, and --once ends at once: leave one of them out.")
     swept = run_once(session)
     if session.json:
@@ -61,9 +63,10 @@ def daemon(
         )
     for line in swept["failed"]:
         warn(f"{line['case']}: {line['deadline']} was not fired: {line['why']}")
-    for line in swept["reminders"]["failed"]:
+    reminders = swept.get("reminders", {"sent": [], "failed": []})
+    for line in reminders["failed"]:
         warn(f"{line['case']}: a reminder was not sent: {line['why']}")
-    sent = swept["reminders"]["sent"]
+    sent = reminders["sent"]
     said = f"{len(swept['fired'])} fired, {len(swept['failed'])} not"
     print(f"{said}; {count(len(sent), 'reminder')} sent." if sent else f"{said}.")
 

@@ -56,7 +56,7 @@ def run_once(session: Session) -> dict[str, Any]:
     watch.make_checkpoint()
     sent = watch.remind()
     reminded = {"sent": sent.sent, "failed": [{"case": case, "why": why} for case, why in sent.failed]}
-    return {"fired": fired, "failed": failed, "reminders": reminded}
+    return {"fired": fired, "failed": failed, **({"reminders": reminded} if sent.sent or sent.failed else {})}
 
 
 def _permitted(session: Session) -> Database:

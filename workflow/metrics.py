@@ -103,7 +103,7 @@ class Metrics:
             self._server, _ = start_http_server(port, LOOPBACK, self.registry)
         except OSError as taken:
             raise WrongWords(
-                f"{LOOPBACK} port {port} cannot be listened on ({taken.strerror}): give another --metrics."
+                f"{LOOPBACK} port {port} cannot be listened on ({taken.strerror}): give another --metrics-port."
             ) from taken
 
     def close(self) -> None:

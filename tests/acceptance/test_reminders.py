@@ -68,7 +68,8 @@ def waiting(redress: Redress) -> set[tuple[str, int, str, str]]:
 
 def once(redress: Redress) -> dict[str, Any]:
     """One sweep by the daemon; what became of the reminders."""
-    found: dict[str, Any] = redress.does("daemon --once --json").document["reminders"]
+    swept = redress.does("daemon --once --json").document
+    found: dict[str, Any] = swept.get("reminders", {"sent": [], "failed": []})
     return found
 
 

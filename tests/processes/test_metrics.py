@@ -70,7 +70,7 @@ def test_a_monitor_sees_how_late_it_was_what_waits_and_what_was_set_aside(url: s
         assert case is not None
         unit.set_aside(case.id, "lodge_appeal", "a fault", case.deadlines["lodge_appeal"].fires_at, version())
         unit.commit()
-    with daemon(database, "--metrics", "0") as running:
+    with daemon(database, "--metrics", "--metrics-port", "0") as running:
         port = int(running.wait_for(says("metrics served"))["port"])
         before = until(lambda found: found["redress_last_sweep_timestamp_seconds"] > 0, port)
         assert (before["redress_database_up"], before["redress_deadlines_armed"]) == (1, 6)
@@ -153,7 +153,7 @@ def test_the_page_for_who_watches_names_what_there_is(url: str) -> None:
     page = (ROOT / "docs" / "how-to" / "watch-the-daemon.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(redress_\w+)`", page, re.MULTILINE)) == served
     rules = re.findall(r"expr: (.*)", page)
-    assert len(rules) == 6
+    assert len(rules) == 7
     assert all(name in served for rule in rules for name in re.findall(r"redress_\w+", rule))
 
 
@@ -162,6 +162,6 @@ def test_a_port_that_is_taken_and_once_are_refused(url: str) -> None:
     database = new_database(url, SENT)
     with counting(database) as metrics:
         metrics.serve(0)
-        refused = redress_here(database, "daemon", "--metrics", str(metrics.port))
+        refused = redress_here(database, "daemon", "--metrics-port", str(metrics.port))
         assert (refused.returncode, "cannot be listened on" in refused.stderr) == (2, True)
-        assert redress_here(database, "daemon", "--once", "--metrics", "0").returncode == 2
+        assert redress_here(database, "daemon", "--once", "--metrics").returncode == 2
