@@ -1,6 +1,7 @@
 """The council's signing key: Ed25519, kept in a file that its owner alone can read, made on first use."""
 
 import os
+import secrets
 from pathlib import Path
 
 
@@ -38,8 +39,9 @@ class SigningKey:
 
 def _write_whole(file: Path, content: bytes) -> None:
     """Whole or not at all, and to be read by its owner alone; of two that make it at once, the first one's stays."""
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as made:
+    # Two containers that share a folder may have the same process number.
+    beside = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
         made.write(content)
         made.flush()
         os.fsync(made.fileno())

@@ -27,6 +27,8 @@ STORY = """
     advance H-1 send_letter --on 2026-02-23 --fact letter_method=email
 """
 Settle = Callable[[str], None]
+# How a message is handed over has nothing to do with the database.
+ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])
 
 
 @pytest.fixture
@@ -138,6 +140,7 @@ def test_a_new_plan_is_for_what_runs_already(redress: Redress) -> None:
     assert {(name, days) for name, days, *_ in waiting(redress)} == {("lodge_appeal", 2), ("contact_adviser", 2)}
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
@@ -238,6 +241,7 @@ def test_one_that_is_never_taken_is_stuck_and_shown_until_it_is_retried(redress:
     assert once(redress)["sent"] == ["H-1"]
 
 
+@ON_SQLITE
 def test_the_mail_server_away_loses_nothing(redress: Redress, settings: Settle) -> None:
     settings(MailServer(free_port()).settings)
     failed = once(redress.at("2026-04-09T09:00:00+01:00"))["failed"]
@@ -248,15 +252,15 @@ def test_the_mail_server_away_loses_nothing(redress: Redress, settings: Settle) 
         assert once(redress)["sent"] == ["H-1"]
 
 
-def test_nothing_goes_out_unencrypted_unless_it_is_asked_for(
-    redress: Redress, mail: MailServer, settings: Settle
-) -> None:
+@ON_SQLITE
+def test_nothing_goes_out_unencrypted_unasked(redress: Redress, mail: MailServer, settings: Settle) -> None:
     settings(mail.settings.replace('security = "none"\n', ""))
     failed = once(redress.at("2026-04-09T09:00:00+01:00"))["failed"]
     assert "STARTTLS" in failed[0]["why"]
     assert mail.taken == []
 
 
+@ON_SQLITE
 def test_a_practice_database_reminds_nobody_unless_it_is_asked_for(
     redress: Redress, mail: MailServer, settings: Settle
 ) -> None:
@@ -266,6 +270,7 @@ def test_a_practice_database_reminds_nobody_unless_it_is_asked_for(
     assert ("lodge_appeal", 14, "2026-04-09", "waiting") in waiting(redress)
 
 
+@ON_SQLITE
 def test_a_test_message_shows_whether_they_come(redress: Redress, mail: MailServer) -> None:
     assert redress.does("reminders --test ann").out == "Handed over for ann.\n"
     assert "went to the default" in redress.does("reminders --test zed").err
@@ -278,6 +283,7 @@ def test_a_test_message_shows_whether_they_come(redress: Redress, mail: MailServ
 # --- by GOV.UK Notify ------------------------------------------------------------------------------------------------
 
 
+@ON_SQLITE
 def test_notify_is_handed_the_message_and_the_key_as_its_reference(redress: Redress, notify: NotifyServer) -> None:
     assert once(redress.at("2026-04-09T09:00:00+01:00"))["sent"] == ["H-1"]
     (taken,) = notify.taken
@@ -298,6 +304,7 @@ def test_notify_took_it_and_its_answer_was_lost_so_it_is_not_sent_twice(redress:
     assert notify.asked_for == [notify.taken[0]["reference"]]
 
 
+@ON_SQLITE
 def test_what_notify_says_against_it_is_shown(redress: Redress, notify: NotifyServer) -> None:
     notify.status = 400
     failed = once(redress.at("2026-04-09T09:00:00+01:00"))["failed"]
@@ -308,6 +315,7 @@ def test_what_notify_says_against_it_is_shown(redress: Redress, notify: NotifySe
 # --- settings --------------------------------------------------------------------------------------------------------
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("people", "way", "said"),
     [
@@ -335,6 +343,7 @@ def test_settings_that_will_not_do_are_named_and_nothing_is_lost(
         assert said in redress.does("doctor").out.replace("\n", " ")
 
 
+@ON_SQLITE
 def test_without_settings_the_doctor_says_that_none_goes_out(
     redress: Redress, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -3,9 +3,13 @@
 import json
 import resource
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+import workflow.checkpointing as checkpointing
 from persistence.database import Database
 from tests.processes.running import (
     PATIENCE_SECONDS,
@@ -114,4 +118,31 @@ def test_a_full_disk_leaves_everything_as_it_was(sqlite_url: str) -> None:
     assert done.returncode == 7, done.stderr
     assert "Traceback" not in done.stderr
     assert shown(database, "H-0") == before
+    assert is_intact(database).intact
+
+
+def test_of_two_daemons_that_want_the_days_checkpoint_one_makes_it(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have seen that it is wanting before either begins."""
+    database = new_database(url, SENT)
+    letters_sent(database, 1)
+    monkeypatch.setenv(checkpointing.FOLDER_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(checkpointing.KEY_VARIABLE, str(tmp_path / "key"))
+    both_have_seen = threading.Barrier(2, timeout=PATIENCE_SECONDS)
+    sees = checkpointing._is_wanting
+
+    def sees_and_waits(of: Database) -> bool:
+        wanting = sees(of)
+        both_have_seen.wait()
+        return wanting
+
+    monkeypatch.setattr(checkpointing, "_is_wanting", sees_and_waits)
+    with ThreadPoolExecutor(2) as daemons:
+        mine, yours = (Database(database.url.render_as_string(hide_password=False)) for _ in range(2))
+        made = list(daemons.map(checkpointing.make_daily, (mine, yours)))
+        mine.close()
+        yours.close()
+    assert [header["number"] for header in made if header is not None] == [1]
+    assert [file.name for file in tmp_path.glob("*.jsonl")] == ["checkpoint-000001.jsonl"]
     assert is_intact(database).intact
