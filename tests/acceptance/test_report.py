@@ -199,3 +199,11 @@ def test_an_erased_case_is_counted_and_not_named(redress: Redress) -> None:
 )
 def test_a_period_that_is_none_is_refused(redress: Redress, words: str, said: str) -> None:
     redress.refuses(f"report {words}", said, code=2)
+
+
+def test_the_page_says_what_was_recorded_since_it_was_last_looked_at(redress: Redress) -> None:
+    with looking(redress.url) as browser:
+        assert "Appeals lodged 1" in browser.sees("/report?from=2026-03-01&to=2026-03-31").words
+        redress.does("correct H-2 appeal_lodged_on=2026-04-01 --reason 'the stamp'")
+        assert "Appeals lodged 0" in browser.sees("/report?from=2026-03-01&to=2026-03-31").words
+        assert "Appeals lodged 1" in browser.sees("/report?from=2026-04-01&to=2026-04-30").words

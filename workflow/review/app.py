@@ -21,7 +21,7 @@ from workflow.review.dashboard import Dashboard
 from workflow.review.logpage import log
 from workflow.review.proved import Proved
 from workflow.review.rendering import draw
-from workflow.review.reportpage import report
+from workflow.review.reportpage import ReportPage
 from workflow.session import Moment, Session
 
 Page = Callable[[Moment, Asked], dict[str, Any]]
@@ -31,7 +31,6 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/case", "case.html", case),
     ("/cases", "cases.html", cases),
     ("/log", "log.html", log),
-    ("/report", "report.html", report),
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -41,7 +40,10 @@ def pages(session: Session, access: Access, hosts: Iterable[str], proof: Callabl
 
     `hosts` are the names that they answer to, with the port; `proof` says what the last proof of the log found.
     """
-    shown: tuple[tuple[str, str, Page], ...] = (*PAGES, ("/dashboard", "dashboard.html", Dashboard()))
+    counted: tuple[tuple[str, str, Page], ...] = (
+        ("/dashboard", "dashboard.html", Dashboard()), ("/report", "report.html", ReportPage()),
+    )  # fmt: skip
+    shown = (*PAGES, *counted)
     routes = [Route(path, _shows(session, template, make, proof)) for path, template, make in shown]
     app = Starlette(
         routes=[*routes, Mount("/static", StaticFiles(directory=STATIC))],
