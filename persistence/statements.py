@@ -5,7 +5,7 @@ is said here stays Core's; only the saying is done once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
@@ -51,31 +51,69 @@ class Statement:
         self._takes = tuple(takes)
         self._compiled: dict[str, _Compiled] = {}
 
-    def run(self, connection: Connection, given: Values) -> int:
-        """Execute it once; how many rows it touched."""
-        compiled = self._for(connection.dialect)
-        return connection.exec_driver_sql(compiled.text, compiled.values(given)).rowcount
-
-    def run_each(self, connection: Connection, given: Sequence[Values]) -> int:
-        """Execute it for each of the values, in their order; how many rows were touched in all."""
-        if len(given) == 1:
-            return self.run(connection, given[0])
-        compiled = self._for(connection.dialect)
-        return connection.exec_driver_sql(compiled.text, [compiled.values(each) for each in given]).rowcount
-
     def rows(self, connection: Connection, given: Values) -> list[tuple[Any, ...]]:
-        """Execute it by the driver's own cursor; all its rows."""
-        compiled = self._for(connection.dialect)
-        with driver_faults(connection), closing(driver_cursor(connection)) as cursor:
-            cursor.execute(compiled.text, compiled.values(given))
-            found: list[tuple[Any, ...]] = list(cursor.fetchall())
-        return [compiled.row(row) for row in found] if compiled.out_of else found
+        """Execute it; all its rows."""
+        return rows_of_all(connection, ((self, given),))[0]
 
-    def _for(self, dialect: Dialect) -> _Compiled:
+    def on(self, dialect: Dialect) -> _Compiled:
         found = self._compiled.get(dialect.name)
         if found is None:
             found = self._compiled[dialect.name] = _compile(self._core, self._takes, dialect)
         return found
+
+
+Asked = Sequence[tuple[Statement, Values]]
+Told = Sequence[tuple[Statement, Sequence[Values]]]
+
+
+def rows_of_all(connection: Connection, asked: Asked) -> list[list[tuple[Any, ...]]]:
+    """The rows of each statement with its values; on PostgreSQL all are asked before the first answer is waited for."""
+    compiled = [(statement.on(connection.dialect), given) for statement, given in asked]
+    with driver_faults(connection), _at_once(connection, len(compiled)), ExitStack() as open_ones:
+        cursors = [open_ones.enter_context(closing(driver_cursor(connection))) for _ in compiled]
+        for cursor, (each, given) in zip(cursors, compiled, strict=True):
+            cursor.execute(each.text, each.values(given))
+        found = [list(cursor.fetchall()) for cursor in cursors]
+    return [
+        [each.row(row) for row in rows] if each.out_of else rows
+        for rows, (each, _) in zip(found, compiled, strict=True)
+    ]
+
+
+def run_all(connection: Connection, told: Told, touches: int) -> bool:
+    """Execute each statement for each of its values, in their order; whether the first touched so many rows in all.
+
+    Where it did not, the others may or may not have been executed, and the transaction is to be undone. On PostgreSQL
+    all are sent before the first answer is waited for; where one is refused, that is raised at the end.
+    """
+    compiled = [(statement.on(connection.dialect), given) for statement, given in told]
+    with driver_faults(connection), ExitStack() as open_ones:
+        cursors = [open_ones.enter_context(closing(driver_cursor(connection))) for _ in compiled]
+        first, at_once = cursors[0], _at_once(connection, len(compiled))
+        try:
+            with at_once:
+                for cursor, (each, given) in zip(cursors, compiled, strict=True):
+                    if len(given) == 1:
+                        cursor.execute(each.text, each.values(given[0]))
+                    else:
+                        cursor.executemany(each.text, [each.values(one) for one in given])
+                    if cursor is first and isinstance(at_once, nullcontext) and first.rowcount != touches:
+                        return False
+        except connection.dialect.loaded_dbapi.Error:
+            if first.rowcount in (touches, -1):
+                raise
+            return False  # what came after it was refused since it had touched other rows than it was meant to
+        return bool(first.rowcount == touches)
+
+
+def _at_once(connection: Connection, statements: int) -> AbstractContextManager[object]:
+    """The driver's pipeline, where it has one and there is more than one statement to send."""
+    if connection.dialect.name != "postgresql" or statements == 1:
+        return nullcontext()
+    if not connection.in_transaction():
+        connection.begin()
+    pipeline: AbstractContextManager[object] = cast(Any, connection.connection.driver_connection).pipeline()
+    return pipeline
 
 
 def driver_cursor(connection: Connection, *name: str) -> Any:

@@ -21,7 +21,7 @@ from persistence.log import GENESIS, Entry
 from persistence.reminders import remind
 from persistence.schema import require_same_schema
 from persistence.sealing import is_private, new_key, opened, sealed, token_of
-from persistence.statements import Statement
+from persistence.statements import Statement, rows_of_all
 from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow, KeyRow, SetAsideRow, table
 from persistence.writing import Rows
 from states.calendar import london_day
@@ -48,11 +48,15 @@ _BY_REFERENCE = select(*_CASE_COLUMNS).where(CASES.c.reference == bindparam("ref
 _CASE, _CASE_LOCKED = (
     Statement(query, takes=("reference",)) for query in (_BY_REFERENCE, _BY_REFERENCE.with_for_update())
 )
-_FACTS = Statement(select(*_FACT_COLUMNS).where(FACTS.c.case_id == bindparam("id")), takes=("id",))
 _SOONEST_FIRST = (DEADLINES.c.due_on, DEADLINES.c.deadline)
+_OF_REFERENCE = select(CASES.c.id).where(CASES.c.reference == bindparam("reference")).scalar_subquery()
+_FACTS = Statement(
+    select(FACTS.c.name, FACTS.c.value).where(FACTS.c.case_id == _OF_REFERENCE).order_by(FACTS.c.name),
+    takes=("reference",),
+)
 _DEADLINES = Statement(
-    select(*_DEADLINE_COLUMNS).where(DEADLINES.c.case_id == bindparam("id")).order_by(*_SOONEST_FIRST),
-    takes=("id",),
+    select(*_DEADLINE_COLUMNS[1:]).where(DEADLINES.c.case_id == _OF_REFERENCE).order_by(*_SOONEST_FIRST),
+    takes=("reference",),
 )
 # So many cases are read at once. Fewer are filled up with the first, so that the statement is always the same one.
 MANY = 200
@@ -178,15 +182,16 @@ class Unit:
             return self._batch.cases[reference]
         if not REFERENCE.fullmatch(reference):  # it may hold what a database cannot even be asked
             return None
-        found = self._case.rows(self.connection, (reference,))
+        known = (reference,)
+        found, facts, deadlines = rows_of_all(
+            self.connection, ((self._case, known), (_FACTS, known), (_DEADLINES, known))
+        )
         if not found:
             return None
         schema, case_id, known_as, state, version, head, token = found[0]
         require_same_schema(schema)
-        of = (case_id,)
-        facts = {name: value for _, name, value in _FACTS.rows(self.connection, of)}
-        deadlines = {name: StoredDeadline(name, *rest) for _, name, *rest in _DEADLINES.rows(self.connection, of)}
-        return StoredCase(case_id, known_as, state, version, head, token, facts, deadlines)
+        of_case = dict(facts), {row[0]: StoredDeadline(*row) for row in deadlines}
+        return StoredCase(case_id, known_as, state, version, head, token, *of_case)
 
     def state_of(self, reference: str) -> str | None:
         """The state of a case, read without locking it; None where there is no such case."""

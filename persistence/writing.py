@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from persistence.log import Entry
-from persistence.statements import Statement
+from persistence.statements import Statement, run_all
 from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow, table
 from states.errors import CaseChanged
 
@@ -96,16 +96,15 @@ class Rows:
         """Write them. Raises CaseChanged where another transaction has changed a case since it was read."""
         if not self.moves:
             return
-        if _MOVE_CASE.run_each(connection, self.moves) != len(self.moves):
-            raise CaseChanged(reference=self.references[0])
-        for statement, rows in (
+        written = [
+            (_MOVE_CASE, self.moves),
             (_APPEND, self.entries),
             (_FORGET_FACT, self.forgotten),
             (_NEW_FACT, self.facts),
             (_NEW_DEADLINE, self.armed),
             (_MOVE_DEADLINE, self.moved),
-        ):
-            if rows:
-                statement.run_each(connection, rows)
+        ]
+        if not run_all(connection, [(statement, rows) for statement, rows in written if rows], len(self.moves)):
+            raise CaseChanged(reference=self.references[0])
         if self.rings:
             connection.execute(_RING)

@@ -39,10 +39,11 @@ class Round:
         """Sweep until nothing is due, or it is stopped or cut off; the batch in hand is then undone, no other one."""
         self.daemon.arm(self.crash_at, cut_the_line=self.cut_the_line)
         try:
-            sweep(
-                self.daemon.database, self.fire, version(),
-                stopping=self._stopping, report=self._report, batch=self.batch,
-            )  # fmt: skip
+            with self.daemon.to_the_end():
+                sweep(
+                    self.daemon.database, self.fire, version(),
+                    stopping=self._stopping, report=self._report, batch=self.batch,
+                )  # fmt: skip
         except Crash:
             self.crashed = True
             self.daemon.restart()

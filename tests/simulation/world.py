@@ -75,7 +75,7 @@ class World:
         """One unit of work of the office. Refused or cut off, it must leave the database as it was."""
         self.office.arm(crash_at, cut_the_line=self.random.random() < 0.5)
         try:
-            with unit_of_work(self.office.database) as unit:
+            with self.office.to_the_end(), unit_of_work(self.office.database) as unit:
                 work(unit)
                 unit.commit()
             self.office.point()
