@@ -6,6 +6,7 @@ power cut). Every writing transaction begins with BEGIN IMMEDIATE: a read that t
 For pages that only look, a database can be opened so that it refuses every change itself.
 """
 
+import logging
 import os
 import sqlite3
 import time
@@ -148,6 +149,8 @@ def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
     except ArgumentError as wrong:
         raise WrongWords(f"The URL of the database names no server: {wrong}.") from wrong
     _ask_after_a_pause(engine)
+    # The driver logs what it passes over when a pipeline ends in a fault; the fault itself is raised, and said by us.
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     if read_only:
 
         @event.listens_for(engine, "connect")

@@ -69,10 +69,11 @@ Told = Sequence[tuple[Statement, Sequence[Values]]]
 def rows_of_all(connection: Connection, asked: Asked) -> list[list[tuple[Any, ...]]]:
     """The rows of each statement with its values; on PostgreSQL all are asked before the first answer is waited for."""
     compiled = [(statement.on(connection.dialect), given) for statement, given in asked]
-    with driver_faults(connection), _at_once(connection, len(compiled)), ExitStack() as open_ones:
+    with driver_faults(connection), ExitStack() as open_ones:
         cursors = [open_ones.enter_context(closing(driver_cursor(connection))) for _ in compiled]
-        for cursor, (each, given) in zip(cursors, compiled, strict=True):
-            cursor.execute(each.text, each.values(given))
+        with _at_once(connection, len(compiled)):
+            for cursor, (each, given) in zip(cursors, compiled, strict=True):
+                cursor.execute(each.text, each.values(given))
         found = [list(cursor.fetchall()) for cursor in cursors]
     return [
         [each.row(row) for row in rows] if each.out_of else rows
