@@ -53,18 +53,21 @@ class ByCase:
 
     def is_before(self, case_id: Any) -> bool:
         """Whether the next rows are of an earlier case. SQLite sorts what is no number behind all numbers."""
-        found = self._peek()
+        found = self._peek() if self._taken else self._next
         return found is not None and found[0] != case_id and _place(found[0]) < _place(case_id)
 
     def take(self, case_id: Any) -> Iterator[Any]:
         """The rows of a case, whole, if they are the next ones; those that are not read before the next question are
         passed over.
         """
-        found = self._peek()
+        found = self._peek() if self._taken else self._next
         if found is None or found[0] != case_id:
-            return iter(())
+            return _NONE
         self._taken = True
         return found[1]
+
+
+_NONE: Iterator[Any] = iter(())
 
 
 def _place(case_id: Any) -> float:
