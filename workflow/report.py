@@ -33,6 +33,7 @@ EVENTS: Mapping[str, str] = {
     "certificate_issued_on": "Certificates",
     "appeal_lodged_on": "Appeals",
 }
+_OTHER_EVENTS = ("mediation_not_arranged_on", "appeal_withdrawn_on")
 CLOSED = "Windows closed unused"
 CERTIFICATES = tuple(rule for rule in RULES if rule.startswith("certificate_after"))
 
@@ -144,57 +145,53 @@ def duty_data(duty: DutyKept) -> dict[str, Any]:
 def report(moment: Moment, period: Period) -> Report:
     """The figures of a period, from the record as it stands."""
     connection, first, last = moment.unit.connection, period.first, period.last
-    happened = events(connection, tuple(EVENTS), first, last)
+    happened = events(connection, (*EVENTS, *_OTHER_EVENTS), first, last)
     closed = windows_closed(connection, LODGE_APPEAL.id, first, last)
     table = {
         decision: (*(happened[name].get(decision, 0) for name in EVENTS), closed.get(decision, 0))
         for decision in DECISIONS
     }
+    counts = {name: sum(found.values()) for name, found in happened.items()}
     duties = duties_kept(connection, first, last, london_day(moment.now))
-    return Report(period, table, _mediation(moment, period), _appeals(moment, period), tuple(duties))
+    return Report(period, table, _mediation(moment, period, counts), _appeals(moment, period, counts), tuple(duties))
 
 
-def _mediation(moment: Moment, period: Period) -> tuple[Line, ...]:
+def _mediation(moment: Moment, period: Period, counts: Mapping[str, int]) -> tuple[Line, ...]:
     """Of the families that first contacted the adviser in the period: what they wanted, as the record stands. Of the
     mediations that ended in it: how."""
     connection, first, last = moment.unit.connection, period.first, period.last
-    contacted = sum(events(connection, ("adviser_contacted_on",), first, last)["adviser_contacted_on"].values())
+    contacted = counts["adviser_contacted_on"]
     wanted, declined = (
         recorded_beside(connection, "adviser_contacted_on", fact, first, last)
         for fact in ("mediation_requested_on", "mediation_declined_on")
     )
     ended = beside(connection, "mediation_concluded_on", "outcome", first, last)
-    not_arranged = sum(
-        events(connection, ("mediation_not_arranged_on",), first, last)["mediation_not_arranged_on"].values()
-    )
     names = {"agreement": "all was agreed", "partial": "something was left", "none": "nothing was agreed"}
     return (
         Line("contacted", "Families that first contacted the adviser", contacted),
         Line("wanted", "of them, who wanted mediation", wanted),
         Line("declined", "of them, who did not", declined),
         Line("undecided", "of them, who have not said", contacted - wanted - declined),
-        Line("not_arranged", "Mediations that could not be arranged in time", not_arranged),
+        Line("not_arranged", "Mediations that could not be arranged in time", counts["mediation_not_arranged_on"]),
         Line("ended", "Mediations that ended", sum(ended.values())),
         *(Line(f"ended_{outcome}", f"of them, {names[outcome]}", ended.get(outcome, 0)) for outcome in OUTCOMES),
     )
 
 
-def _appeals(moment: Moment, period: Period) -> tuple[Line, ...]:
+def _appeals(moment: Moment, period: Period, counts: Mapping[str, int]) -> tuple[Line, ...]:
     """What came of appeals in the period: each by the day on which it happened."""
     connection, first, last = moment.unit.connection, period.first, period.last
-    asked = ("appeal_lodged_on", "appeal_withdrawn_on")
-    happened = {name: sum(found.values()) for name, found in events(connection, asked, first, last).items()}
     late = recorded_beside(connection, "appeal_lodged_on", "late_permission_on", first, last)
     conceded = beside(connection, "conceded_on", "conceded_kind", first, last)
     before = conceded.pop(None, 0)
     orders = beside(connection, "order_made_on", "kind", first, last)
     dismissed = orders.pop(DISMISSED, 0)
     return (
-        Line("lodged", "Appeals lodged", happened["appeal_lodged_on"]),
+        Line("lodged", "Appeals lodged", counts["appeal_lodged_on"]),
         Line("lodged_late", "of them, late with the Tribunal's permission", late),
         Line("conceded_before", "Given way to before an appeal", before),
         Line("conceded", "Appeals not opposed", sum(conceded.values())),
-        Line("withdrawn", "Appeals withdrawn", happened["appeal_withdrawn_on"]),
+        Line("withdrawn", "Appeals withdrawn", counts["appeal_withdrawn_on"]),
         Line("ordered", "Appeals that ended with an order to the council", sum(orders.values())),
         Line("dismissed", "Appeals dismissed", dismissed),
     )
