@@ -238,6 +238,7 @@ def _is_possible(fact: str, state: str) -> bool:
     return bool(rows_from(_trigger_of(fact, state), state))
 
 
+@cache
 def _trigger_of(fact: str, state: str) -> str:
     """The trigger that records a fact from this state, or the one that would elsewhere."""
     ways = [name for name, rows in TRIGGERS.items() if any(row.sets == fact for row in rows)]
