@@ -90,15 +90,16 @@ def _compared(
     beside = (("key", keys), ("fact", facts), ("deadline", deadlines))
     entries = cases = 0
     for case_id, reference, state, version, head, token in rows_of_cases:
-        if log.is_before(case_id):
+        if (entries_of := log.of(case_id)) is None:
             return Verdict(entries, cases, _orphan(log, keys))
-        for thing, rows in beside:
-            if rows.is_before(case_id):
-                return Verdict(entries, cases, _orphan_row(thing, rows))
-        if known.is_before(case_id):
+        of_case = keys_of, facts_of, deadlines_of = keys.of(case_id), facts.of(case_id), deadlines.of(case_id)
+        if keys_of is None or facts_of is None or deadlines_of is None:
+            thing, rows = beside[of_case.index(None)]
+            return Verdict(entries, cases, _orphan_row(thing, rows))
+        if (known_of := known.of(case_id)) is None:
             return Verdict(entries, cases, _gone(known))
-        case = Retold(case_id, str(reference), token, next(keys.take(case_id), None), next(known.take(case_id), None))
-        fault = case.tell(log.take(case_id))
+        case = Retold(case_id, str(reference), token, next(keys_of, None), next(known_of, None))
+        fault = case.tell(entries_of)
         entries += case.seq
         if fault:
             return Verdict(entries, cases, fault)
@@ -106,8 +107,8 @@ def _compared(
         if fault := (
             case.ends_as(state, version, head)
             or case.is_named()
-            or case.has_facts(facts.take(case_id))
-            or case.has_deadlines(deadlines.take(case_id))
+            or case.has_facts(facts_of)
+            or case.has_deadlines(deadlines_of)
         ):
             return Verdict(entries, cases, fault)
     fault = _orphan(log, keys) if log else next((f for thing, rows in beside if (f := _orphan_row(thing, rows))), None)

@@ -56,6 +56,14 @@ class ByCase:
         found = self._peek() if self._taken else self._next
         return found is not None and found[0] != case_id and _place(found[0]) < _place(case_id)
 
+    def of(self, case_id: Any) -> Iterator[Any] | None:
+        """The rows of a case, as `take` has them; None where rows of an earlier case come first."""
+        found = self._peek() if self._taken else self._next
+        if found is None or found[0] != case_id:
+            return None if found is not None and _place(found[0]) < _place(case_id) else _NONE
+        self._taken = True
+        return found[1]
+
     def take(self, case_id: Any) -> Iterator[Any]:
         """The rows of a case, whole, if they are the next ones; those that are not read before the next question are
         passed over.
