@@ -5,10 +5,14 @@ read side by side in the order of the cases, in constant memory. Against a check
 must besides come by the entry that the checkpoint names.
 """
 
-from collections.abc import Iterable
-from contextlib import ExitStack
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, text
 
@@ -64,6 +68,7 @@ def verify(connection: Connection, against: KeptCheckpoint | None = None) -> Ver
     said = {name: instant_as_text(name, dialect) for name in ("recorded_at", "fires_at")}
     said |= {name: day_as_text(name, dialect) for name in ("happened_on", "due_on", "ended_on")}
     with driver_faults(connection), ExitStack() as reading:
+        is_whole = reading.enter_context(_whole_file(connection))
         cases, log, keys, facts, deadlines = (
             reading.enter_context(driver_rows(connection, query.format(**said)))
             for query in (_CASES, _LOG, _KEYS, _FACTS, _DEADLINES)
@@ -79,8 +84,8 @@ def verify(connection: Connection, against: KeptCheckpoint | None = None) -> Ver
                 or _checkpoints(connection, against)
             )
             verdict = replace(verdict, fault=fault)
-    if verdict.intact:
-        _require_whole_file(connection)
+        if verdict.intact:
+            is_whole()
     return verdict
 
 
@@ -187,9 +192,27 @@ def _checkpoints(connection: Connection, against: KeptCheckpoint | None) -> Faul
     return None if what is None else Fault(None, None, what)
 
 
-def _require_whole_file(connection: Connection) -> None:
-    """Refuse a file of SQLite whose pages disagree: what is read there by an index is not what its table holds."""
-    if connection.dialect.name == "sqlite":
-        found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
-        if found != "ok":
-            raise DatabaseUnreachable(f"its file is damaged ({found}): restore it from a copy.")
+@contextmanager
+def _whole_file(connection: Connection) -> Iterator[Callable[[], None]]:
+    """Ask SQLite, beside the reading and on a connection of its own, whether the file's pages agree.
+
+    What is handed out waits for the answer. It raises DatabaseUnreachable where they do not: what is read by an index is
+    then not what its table holds. A verification that ends before breaks the asking off.
+    """
+    if connection.dialect.name != "sqlite":
+        yield lambda: None
+        return
+    path = quote(os.path.abspath(str(connection.engine.url.database)))
+    asking = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+    with closing(asking), ThreadPoolExecutor(1) as beside:
+        answer = beside.submit(lambda: asking.execute("PRAGMA integrity_check(1)").fetchone()[0])
+
+        def is_whole() -> None:
+            found = answer.result()
+            if found != "ok":
+                raise DatabaseUnreachable(f"its file is damaged ({found}): restore it from a copy.")
+
+        try:
+            yield is_whole
+        finally:
+            asking.interrupt()
