@@ -196,8 +196,8 @@ def _checkpoints(connection: Connection, against: KeptCheckpoint | None) -> Faul
 def _whole_file(connection: Connection) -> Iterator[Callable[[], None]]:
     """Ask SQLite, beside the reading and on a connection of its own, whether the file's pages agree.
 
-    What is handed out waits for the answer. It raises DatabaseUnreachable where they do not: what is read by an index is
-    then not what its table holds. A verification that ends before breaks the asking off.
+    What is handed out waits for the answer. It raises DatabaseUnreachable where they do not: what is read by an index
+    is then not what its table holds. A verification that ends before breaks the asking off.
     """
     if connection.dialect.name != "sqlite":
         yield lambda: None
