@@ -66,9 +66,17 @@ def beside(connection: Connection, event: str, fact: str, first: date, last: dat
     return {value: int(number) for value, number in connection.execute(query)}
 
 
-def recorded_beside(connection: Connection, event: str, fact: str, first: date, last: date) -> int:
-    """Of the cases in which an event happened from a day to another: how many have another fact recorded at all."""
-    return sum(number for value, number in beside(connection, event, fact, first, last).items() if value is not None)
+def recorded_beside(
+    connection: Connection, event: str, facts: Collection[str], first: date, last: date
+) -> dict[str, int]:
+    """Of the cases in which an event happened from a day to another: how many have each of these facts recorded."""
+    query = (
+        select(_BESIDE.c.name, func.count())
+        .select_from(FACTS.join(_BESIDE, _BESIDE.c.case_id == FACTS.c.case_id))
+        .where(_in(first, last), FACTS.c.name == event, _BESIDE.c.name.in_(facts))
+        .group_by(_BESIDE.c.name)
+    )
+    return dict.fromkeys(facts, 0) | {name: int(number) for name, number in connection.execute(query)}
 
 
 def windows_closed(connection: Connection, boundary: str, first: date, last: date) -> dict[str, int]:

@@ -161,10 +161,8 @@ def _mediation(moment: Moment, period: Period, counts: Mapping[str, int]) -> tup
     mediations that ended in it: how."""
     connection, first, last = moment.unit.connection, period.first, period.last
     contacted = counts["adviser_contacted_on"]
-    wanted, declined = (
-        recorded_beside(connection, "adviser_contacted_on", fact, first, last)
-        for fact in ("mediation_requested_on", "mediation_declined_on")
-    )
+    asked = ("mediation_requested_on", "mediation_declined_on")
+    wanted, declined = recorded_beside(connection, "adviser_contacted_on", asked, first, last).values()
     ended = beside(connection, "mediation_concluded_on", "outcome", first, last)
     names = {"agreement": "all was agreed", "partial": "something was left", "none": "nothing was agreed"}
     return (
@@ -181,7 +179,7 @@ def _mediation(moment: Moment, period: Period, counts: Mapping[str, int]) -> tup
 def _appeals(moment: Moment, period: Period, counts: Mapping[str, int]) -> tuple[Line, ...]:
     """What came of appeals in the period: each by the day on which it happened."""
     connection, first, last = moment.unit.connection, period.first, period.last
-    late = recorded_beside(connection, "appeal_lodged_on", "late_permission_on", first, last)
+    late = recorded_beside(connection, "appeal_lodged_on", ("late_permission_on",), first, last)["late_permission_on"]
     conceded = beside(connection, "conceded_on", "conceded_kind", first, last)
     before = conceded.pop(None, 0)
     orders = beside(connection, "order_made_on", "kind", first, last)
