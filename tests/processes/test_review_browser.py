@@ -43,6 +43,7 @@ def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     database = new_database(f"sqlite:///{tmp_path_factory.mktemp('review')}/r.db", "2026-05-20T09:00:00+01:00")
     letters_sent(database, 3, sent="2026-05-18")
     letters_sent(database, 1, sent="2026-02-23", prefix="EXPIRED")
+    change(database, Change("record", "H-0", Actor("caseworker"), facts={"letter_sha256": "0a" * 32}))
     owed = {"decision": "assessment_refused", "party": "parent", "requested_on": "2026-01-19"}
     change(database, Change("open", "OWED-1", Actor("caseworker"), trigger="open", facts=owed, note="<b>a note</b>"))
     process = subprocess.Popen(
