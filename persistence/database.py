@@ -182,7 +182,7 @@ def _ask_after_a_pause(engine: Engine) -> None:
 
 
 def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
-    engine = create_engine(url, creator=lambda: _opened_read_only(url)) if read_only else create_engine(url)
+    engine = create_engine(url, creator=lambda: opened_read_only(url)) if read_only else create_engine(url)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -201,7 +201,7 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
     return engine
 
 
-def _opened_read_only(url: URL) -> sqlite3.Connection:
+def opened_read_only(url: URL) -> sqlite3.Connection:
     """The file opened for reading alone; a pool hands it from one thread to another, never to two at once."""
     path = quote(os.path.abspath(str(url.database)))
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)

@@ -5,7 +5,7 @@ it. So an entry that was edited, removed or put in between breaks the chain of i
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from json.encoder import encode_basestring as _quoted
@@ -72,6 +72,17 @@ class Entry(NamedTuple):
     def deadlines_changed(self) -> list[dict[str, Any]]:
         changes: list[dict[str, Any]] = json.loads(self.deadlines)
         return changes
+
+
+def facts_told(entries: Iterable[Entry]) -> dict[str, str]:
+    """The facts of a case, as text, as these entries of its log leave them, from the first on."""
+    facts: dict[str, str] = {}
+    for entry in entries:
+        for name, text in entry.facts_set().items():
+            facts.pop(name, None)
+            if text is not None:
+                facts[name] = text
+    return facts
 
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -122,16 +122,15 @@ class Listed:
     why: str | None
 
 
-def listed(connection: Connection, status: str | None, most: int) -> list[Listed]:
-    """Reminders with this status, or all that are not sent, the next ones first."""
-    which = REMINDERS.c.status == status if status is not None else REMINDERS.c.status != SENT
+def listed(connection: Connection, status: str, most: int) -> list[Listed]:
+    """Reminders with this status, the next ones first."""
     query = (
         select(
             _CASES.c.reference, REMINDERS.c.deadline, REMINDERS.c.due_on, REMINDERS.c.days_before, REMINDERS.c.send_on,
             REMINDERS.c.status, REMINDERS.c.attempts, REMINDERS.c.why,
         )
         .join(_CASES, _CASES.c.id == REMINDERS.c.case_id)
-        .where(which)
+        .where(REMINDERS.c.status == status)
         .order_by(REMINDERS.c.send_on, _CASES.c.reference, REMINDERS.c.deadline)
         .limit(most)
     )  # fmt: skip

@@ -25,15 +25,13 @@ from sqlalchemy import (
     tuple_,
 )
 
+from persistence.owners import Which
 from persistence.tables import EVENTS
 from persistence.unit import CASES, DEADLINES, FACTS
 
-# Which deadlines are asked for, as a condition of the database; whoever holds one hands it back and looks no further.
-Which = ColumnElement[bool]
-
 # Written out, since an index that holds some rows only is used where the question says so in these very words.
-_OPEN = text("deadlines.status IN ('armed', 'missed')")
-_ENDED = text("deadlines.status IN ('met', 'excused')")
+OPEN = text("deadlines.status IN ('armed', 'missed')")
+ENDED = text("deadlines.status IN ('met', 'excused')")
 _DATED = text(f"lodged.name IN ({EVENTS})")
 
 
@@ -54,7 +52,7 @@ class Board:
         missed = and_(DEADLINES.c.status == "missed", DEADLINES.c.deadline.not_in(self.not_work_once_missed))
         asked = or_(DEADLINES.c.status == "armed", missed)
         wanted = DEADLINES.c.deadline.in_(self.only) if self.only is not None else literal_column("1 = 1")
-        return and_(_OPEN, asked, wanted)
+        return and_(OPEN, asked, wanted)
 
     def overdue(self) -> Which:
         """What should have been done: its day has passed, or its hour on this day."""
@@ -146,7 +144,7 @@ def duties_by_month(connection: Connection, duties: Collection[str], first: date
     Late is met after its day; missed is not met yet. What still runs or no longer applies is not counted.
     """
     asked, counts = frozenset(duties), dict[str, dict[str, int]]()
-    for which in (_ENDED, _OPEN):
+    for which in (ENDED, OPEN):
         for day, duty, status, missed, number in connection.execute(_kept(which, first, last)):
             if duty in asked:
                 of = {"met": "late" if missed else "in_time"}.get(status, status)
@@ -160,9 +158,9 @@ def _kept(which: Any, first: date, last: date) -> Select[Any]:
     and ending, so which duties are asked for is looked at afterwards, and not for each row of the index."""
     day, deadline, status = DEADLINES.c.due_on, DEADLINES.c.deadline, DEADLINES.c.status
     # A duty that is missed and not met yet says so by its status, which the index of what is open holds.
-    missed: Any = DEADLINES.c.missed if which is _ENDED else literal(True)
+    missed: Any = DEADLINES.c.missed if which is ENDED else literal(True)
     asked = (which, day.between(first, last), status != "armed")
-    order = (day, deadline, status, missed) if which is _ENDED else (day, deadline, status)
+    order = (day, deadline, status, missed) if which is ENDED else (day, deadline, status)
     return select(day, deadline, status, missed, func.count()).where(*asked).group_by(*order)
 
 
@@ -170,7 +168,7 @@ def days_to_lodging(connection: Connection, since: date) -> list[tuple[int, int]
     """How many appeals lodged since a day were lodged so many days after the certificate: (days, appeals)."""
     lodged, certified = FACTS.alias("lodged"), FACTS.alias("certified")
     query = (
-        select(_days_between(connection), func.count())
+        select(days_between(connection, "certified.value", "lodged.value"), func.count())
         .select_from(lodged.join(certified, certified.c.case_id == lodged.c.case_id))
         .where(
             _DATED,
@@ -184,7 +182,8 @@ def days_to_lodging(connection: Connection, since: date) -> list[tuple[int, int]
     return [(int(days), int(number)) for days, number in connection.execute(query)]
 
 
-def _days_between(connection: Connection) -> ColumnElement[int]:
+def days_between(connection: Connection, start: str, end: str) -> ColumnElement[int]:
+    """The number of days from a day to another, both as the database's own expressions."""
     if connection.dialect.name == "sqlite":
-        return cast(literal_column("julianday(lodged.value) - julianday(certified.value)"), Integer)
-    return literal_column("lodged.value::date - certified.value::date", Integer)
+        return cast(literal_column(f"julianday({end}) - julianday({start})"), Integer)
+    return literal_column(f"{end}::date - {start}::date", Integer)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal_column, select
 
 from persistence.unit import CASES, FACTS, LOG
 
@@ -23,6 +23,7 @@ def _recorded(name: str) -> ColumnElement[str]:
 
 
 _OPENED_BY = select(LOG.c.actor).where(LOG.c.case_id == CASES.c.id, LOG.c.seq == 1).correlate(CASES).scalar_subquery()
+_FIRST_ACTOR = select(LOG.c.actor).where(LOG.c.case_id == bindparam("of_case"), LOG.c.seq == 1)
 OWNER: ColumnElement[str] = func.coalesce(_recorded("owner"), _OPENED_BY)
 TEAM: ColumnElement[str] = _recorded("team")
 
@@ -33,10 +34,10 @@ def seen_to_by(owner: str | None, team: str | None) -> Which:
     return and_(*asked) if asked else literal_column("1 = 1")
 
 
-def owner_of(connection: Connection, reference: str) -> tuple[str | None, str | None]:
-    """Who sees to a case: the officer and the team; None where there is none."""
-    found = connection.execute(select(OWNER, TEAM).where(CASES.c.reference == reference)).one_or_none()
-    return (found[0], found[1]) if found else (None, None)
+def opened_by(connection: Connection, case_id: int) -> str | None:
+    """Who opened a case; None where its log does not say."""
+    found: str | None = connection.execute(_FIRST_ACTOR, {"of_case": case_id}).scalar_one_or_none()
+    return found
 
 
 def open_cases_of(connection: Connection, owner: str, team: str | None, final: Sequence[str]) -> list[str]:

@@ -5,19 +5,17 @@ read side by side in the order of the cases, in constant memory. Against a check
 must besides come by the entry that the checkpoint names.
 """
 
-import os
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import Connection, text
 
 from persistence.checkpoint_file import KeptCheckpoint
 from persistence.checkpoints import fault_of_checkpoints
+from persistence.database import opened_read_only
 from persistence.instants import day_as_text, instant_as_text
 from persistence.log import canonical_hash
 from persistence.office import broken_act
@@ -202,8 +200,7 @@ def _whole_file(connection: Connection) -> Iterator[Callable[[], None]]:
     if connection.dialect.name != "sqlite":
         yield lambda: None
         return
-    path = quote(os.path.abspath(str(connection.engine.url.database)))
-    asking = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+    asking = opened_read_only(connection.engine.url)
     with closing(asking), ThreadPoolExecutor(1) as beside:
         answer = beside.submit(lambda: asking.execute("PRAGMA integrity_check(1)").fetchone()[0])
 

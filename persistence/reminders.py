@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from persistence.database import A_PAGE
@@ -49,8 +49,8 @@ def remind(connection: Connection, case_id: int, rows: Iterable["StoredDeadline"
     _add(connection, made)
 
 
-def plan_again(connection: Connection, plan: Plan, today: date) -> int:
-    """Bring every waiting reminder to a new plan, in the caller's transaction; how many wait then."""
+def plan_again(connection: Connection, plan: Plan, today: date) -> None:
+    """Bring every waiting reminder to a new plan, in the caller's transaction."""
     connection.execute(delete(REMINDERS).where(REMINDERS.c.status != SENT))
     query = select(_DEADLINES.c.case_id, _DEADLINES.c.deadline, _DEADLINES.c.due_on).where(
         _DEADLINES.c.status == "armed", _DEADLINES.c.due_on >= today
@@ -62,7 +62,6 @@ def plan_again(connection: Connection, plan: Plan, today: date) -> int:
             _add(connection, made)
             made = []
     _add(connection, made)
-    return int(connection.execute(select(func.count()).where(REMINDERS.c.status == WAITING)).scalar_one())
 
 
 def _row(case_id: int, deadline: str, due_on: date, days: int, day: date) -> Row:

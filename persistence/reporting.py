@@ -6,10 +6,13 @@ Counted from the record as it stands when it is asked for, so that a corrected d
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select, text
 
+from persistence.overview import ENDED, OPEN, days_between
 from persistence.sealing import ERASED
 from persistence.tables import EVENTS
 from persistence.unit import CASES, DEADLINES, FACTS
@@ -86,7 +89,7 @@ def windows_closed(connection: Connection, boundary: str, first: date, last: dat
         .select_from(DEADLINES.join(_DECISION, _DECISION.c.case_id == DEADLINES.c.case_id))
         .where(
             _DECISION.c.name == "decision",
-            text("deadlines.status IN ('armed', 'missed')"),
+            OPEN,
             DEADLINES.c.status == "missed",
             DEADLINES.c.deadline == boundary,
             DEADLINES.c.due_on.between(first, last),
@@ -115,24 +118,16 @@ _COUNTED = ("in_time", "late", "missed", "excused", "running", "days_late", "day
 
 def _kept(connection: Connection, first: date, last: date, today: date, *, open_ones: bool) -> Select[Any]:
     table = DEADLINES.c
-    which = "deadlines.status IN ('armed', 'missed')" if open_ones else "deadlines.status IN ('met', 'excused')"
     late = case(
-        (table.status == "missed", _days(connection, "deadlines.due_on", f"'{today}'")),
-        (and_(table.status == "met", table.missed), _days(connection, "deadlines.due_on", "deadlines.ended_on")),
+        (table.status == "missed", days_between(connection, "deadlines.due_on", f"'{today}'")),
+        (and_(table.status == "met", table.missed), days_between(connection, "deadlines.due_on", "deadlines.ended_on")),
         else_=0,
     )
     return (
         select(table.deadline, table.status, table.missed, func.count(), func.sum(late), func.max(late))
-        .where(text(which), table.kind == "duty", table.due_on.between(first, last))
+        .where(OPEN if open_ones else ENDED, table.kind == "duty", table.due_on.between(first, last))
         .group_by(table.deadline, table.status, table.missed)
     )
-
-
-def _days(connection: Connection, start: str, end: str) -> ColumnElement[int]:
-    """The number of days from a day to another."""
-    if connection.dialect.name == "sqlite":
-        return cast(literal_column(f"julianday({end}) - julianday({start})"), Integer)
-    return literal_column(f"{end}::date - {start}::date", Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +152,5 @@ def cases_with(
         .where(CASES.c.id.in_(found), _BESIDE.c.name.in_(wanted), CASES.c.reference.not_like(f"{ERASED}%"))
         .order_by(CASES.c.reference)
     )
-    last_one: Lived | None = None
-    for reference, name, value in connection.execute(query):
-        if last_one is None or last_one.reference != reference:
-            if last_one is not None:
-                yield last_one
-            last_one = Lived(reference, {})
-        last_one.facts[name] = value
-    if last_one is not None:
-        yield last_one
+    for reference, rows in groupby(connection.execute(query), itemgetter(0)):
+        yield Lived(reference, {name: value for _, name, value in rows})

@@ -56,6 +56,7 @@ class Statement:
         return rows_of_all(connection, ((self, given),))[0]
 
     def on(self, dialect: Dialect) -> _Compiled:
+        """The statement in a database's own words."""
         found = self._compiled.get(dialect.name)
         if found is None:
             found = self._compiled[dialect.name] = _compile(self._core, self._takes, dialect)

@@ -53,7 +53,7 @@ class ByCase:
 
     def is_before(self, case_id: Any) -> bool:
         """Whether the next rows are of an earlier case. SQLite sorts what is no number behind all numbers."""
-        found = self._peek() if self._taken else self._next
+        found = self._peek()
         return found is not None and found[0] != case_id and _place(found[0]) < _place(case_id)
 
     def of(self, case_id: Any) -> Iterator[Any] | None:
@@ -68,11 +68,8 @@ class ByCase:
         """The rows of a case, whole, if they are the next ones; those that are not read before the next question are
         passed over.
         """
-        found = self._peek() if self._taken else self._next
-        if found is None or found[0] != case_id:
-            return _NONE
-        self._taken = True
-        return found[1]
+        found = self.of(case_id)
+        return _NONE if found is None else found
 
 
 _NONE: Iterator[Any] = iter(())

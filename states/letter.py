@@ -90,7 +90,7 @@ def parts_of(decision: Decision) -> tuple[Part, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """The days that a letter names, each with its rule: until when to appeal, and to contact the adviser."""
+    """The days that a letter names: of its sending, until when to appeal, and until when to contact the adviser."""
 
     sent_on: date
     appeal_by: date

@@ -11,14 +11,14 @@ from datetime import date, datetime
 from typing import Any
 
 from persistence.instants import instant_from
-from persistence.log import Entry
+from persistence.log import Entry, facts_told
 from persistence.unit import StoredCase, StoredDeadline
 from states.calendar import end_of, london_day
 from states.counting import words
 from states.deadlines import Reckoner
 from states.decisions import STATES
 from states.errors import NotYetRecorded, UnknownState, WrongWords
-from states.facts import parse
+from states.facts import stored_facts
 from states.situation import Situation
 from workflow.session import Moment
 from workflow.views import CaseView, require_case
@@ -50,15 +50,13 @@ def as_known_on(moment: Moment, reference: str, day: date) -> AsKnown:
     stored = _as_told(case, known)
     if stored.state not in STATES:
         raise UnknownState(reference=reference, state=stored.state)
-    facts = {name: parse(name, text) for name, text in stored.facts.items()}
+    facts = stored_facts(stored.facts)
     now = min(moment.now, over - datetime.resolution)
     reckoner = _reckoner_under(known[-1].definition, moment.reckoner)
     situation = Situation(
         reference, stored.state, facts, now, reckoner, role=moment.asker.role, actor=moment.asker.name
     )
-    owner = str(facts.get("owner", known[0].actor))
-    team = facts.get("team")
-    return AsKnown(CaseView(stored, facts, situation, None, owner, str(team) if team else None), known, day)
+    return AsKnown(CaseView(stored, facts, situation, None, known[0].actor), known, day)
 
 
 def _reckoner_under(definition: str, reckoner: Reckoner) -> Reckoner:
@@ -69,19 +67,14 @@ def _reckoner_under(definition: str, reckoner: Reckoner) -> Reckoner:
 
 def _as_told(case: StoredCase, entries: Sequence[Entry]) -> StoredCase:
     """The case as these entries leave it."""
-    facts: dict[str, str] = {}
     deadlines: dict[str, StoredDeadline] = {}
     for entry in entries:
-        for name, text in entry.facts_set().items():
-            facts.pop(name, None)
-            if text is not None:
-                facts[name] = text
         for change in entry.deadlines_changed():
             deadlines[change["id"]] = _deadline(change, entry.definition)
     last = entries[-1]
     soonest = sorted(deadlines.values(), key=lambda row: (row.due_on, row.deadline))
     return StoredCase(
-        case.id, case.reference, last.dest, last.seq, last.hash, case.token, facts,
+        case.id, case.reference, last.dest, last.seq, last.hash, case.token, facts_told(entries),
         {row.deadline: row for row in soonest},
     )  # fmt: skip
 

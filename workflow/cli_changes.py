@@ -58,7 +58,7 @@ def _change(
     with kept_if_refused(session, kind, reference, trigger), session.moment(writing=True) as moment:
         change = Change(kind=kind, reference=reference, actor=session.acting(moment), **said)
         applied = apply(moment.unit, change, moment.now, moment.reckoner)
-        if look is not None:
+        if look is not None and applied.proposal is None:
             look(moment, applied.case)
         view = read_case(moment, reference)
         moment.unit.commit()
@@ -159,14 +159,15 @@ def advance(
 
 def _letter(trigger: str, file: Path) -> tuple[str, Look]:
     """The hash of the letter that was sent, and what looks at its dates."""
-    from workflow.letters import check_sent, digest_of, facts_of, read_file
+    from states.facts import stored_facts
+    from workflow.letters import check_sent, digest_of, read_file
 
     if trigger != "send_letter":
         raise WrongWords(f"--letter is the file of a decision letter and goes with send_letter, not with {trigger}.")
     content = read_file(file, "--letter")
 
     def look(moment: Moment, case: StoredCase) -> None:
-        facts = facts_of(case)
+        facts = stored_facts(case.facts)
         sent_on = day_of(facts, "letter_sent_on")
         unseen = check_sent(content, file.name, case, facts, sent_on, moment.reckoner)
         if unseen is not None:

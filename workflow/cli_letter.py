@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from states.calendar import london_day
+from states.deadlines import day_of
 from states.decisions import DECISIONS
 from states.errors import WrongWords
 from workflow import completion
@@ -47,7 +48,8 @@ def letter(
         return
     if reference is None:
         raise WrongWords("name the case: redress letter REF.")
-    from workflow.letters import REASONS, facts_of, make_letter, read_file, read_reasons
+    from states.facts import stored_facts
+    from workflow.letters import REASONS, make_letter, read_file, read_reasons
     from workflow.settings import read_settings
     from workflow.views import require_case
 
@@ -55,9 +57,9 @@ def letter(
     content = read_file(template, "--template") if template else None
     with session.moment() as moment:
         case = require_case(moment, reference)
-        facts = facts_of(case)
-        recorded = facts.get("letter_sent_on")
-        sent_on = asked or (recorded if not isinstance(recorded, str | bool) else None) or london_day(moment.now)
+        facts = stored_facts(case.facts)
+        recorded = day_of(facts, "letter_sent_on") if "letter_sent_on" in facts else None
+        sent_on = asked or recorded or london_day(moment.now)
         made = make_letter(case, facts, sent_on, moment.reckoner, read_settings(), template=content, reasons=said)
     file = out or Path(f"{reference.replace('/', '_')}-{facts['decision']}.docx")
     _write_new(file, made.content)

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 log_commands = typer.Typer()
 
-# What an entry may say happened, besides the triggers of the workflow table.
-OTHER_TRIGGERS = tuple(BY_NO_ROW)
-
 From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="Recorded on this day in London or later.")]
 To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Recorded on this day in London or earlier.")]
 By = Annotated[str | None, typer.Option("--actor", metavar="NAME", help="Recorded by this actor (put it last).")]
@@ -74,7 +71,7 @@ def _wanted(
     if first and last and first > last:
         raise WrongWords(f"--from {first} is after --to {last}: no day lies between them.")
     for each in trigger or ():
-        one_of("--trigger", each, (*TRIGGERS, *OTHER_TRIGGERS))
+        one_of("--trigger", each, (*TRIGGERS, *BY_NO_ROW))
     if state is not None:
         one_of("--state", state, STATES)
     if actor is not None:

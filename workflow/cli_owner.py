@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from states.calendar import london_day
 from states.errors import WrongWords
 from workflow.completion import references
 from workflow.session import Session
@@ -22,7 +23,6 @@ def assign(
 ) -> None:
     """Give cases to an officer, a team or both; each case's log says so. All are given, or none."""
     from workflow.ownership import assign as give
-    from workflow.ownership import today_of
 
     session: Session = context.obj
     if owner is None and team is None:
@@ -32,7 +32,7 @@ def assign(
     with session.moment(writing=True) as moment:
         for each in reference:
             give(session, moment, each, owner, team, note)
-        today = today_of(moment)
+        today = london_day(moment.now)
         moment.unit.commit()
     warn_of_note(note, today)
     _say(session, reference, owner, team)
@@ -49,7 +49,7 @@ def hand_over(
 ) -> None:
     """Hand over all open cases of an officer to another: for leave, or for good. All are, or none."""
     from workflow.ownership import assign as give
-    from workflow.ownership import cases_of, today_of
+    from workflow.ownership import cases_of
 
     session: Session = context.obj
     known_name(from_owner, "--from")
@@ -59,7 +59,7 @@ def hand_over(
         raise WrongWords("--from and --to are the same officer: name two.")
     with session.moment(writing=not dry_run) as moment:
         found = cases_of(moment, from_owner, team)
-        today = today_of(moment)
+        today = london_day(moment.now)
         if not dry_run:
             for each in found:
                 give(session, moment, each, to, None, note)

@@ -43,6 +43,7 @@ def reminders(
 
 def _found(moment: Moment) -> dict[str, Any]:
     from persistence.outbox import listed, outbox
+    from persistence.reminders import STUCK, WAITING
     from workflow.reminding import check_settings
 
     connection, plan = moment.unit.connection, moment.meta.policy.reminders
@@ -58,7 +59,7 @@ def _found(moment: Moment) -> dict[str, Any]:
                 "days_before": each.days_before, "send_on": each.send_on.isoformat(), "status": each.status,
                 "attempts": each.attempts, "why": each.why,
             }
-            for each in (*listed(connection, "stuck", SHOWN), *listed(connection, "waiting", SHOWN))
+            for each in (*listed(connection, STUCK, SHOWN), *listed(connection, WAITING, SHOWN))
         ],
     }  # fmt: skip
 

@@ -25,7 +25,7 @@ from persistence.unit import StoredCase
 from states.deadlines import Reckoner
 from states.decisions import DECISIONS, Decision
 from states.errors import FactRefused, TransitionRefused, WrongWords
-from states.facts import Facts, parse
+from states.facts import Facts
 from states.letter import Dates, Part, dates_of, long_words, parts_of, sentences
 from workflow.settings import Settings
 
@@ -256,7 +256,3 @@ def read_reasons(file: Path) -> str:
             f"--reasons {file} must hold between 1 and {LONGEST_REASONS} printable characters, as plain text."
         )
     return "\n".join(lines)
-
-
-def facts_of(case: StoredCase) -> Facts:
-    return {name: parse(name, text) for name, text in case.facts.items()}

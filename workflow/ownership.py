@@ -1,9 +1,6 @@
 """Who sees to a case, and giving it to somebody else: an ordinary change, through the engine and into the log."""
 
-from datetime import date
-
 from persistence.owners import Which, open_cases_of, seen_to_by
-from states.calendar import london_day
 from states.decisions import STATES
 from states.errors import WrongWords
 from workflow.change import Applied, Change
@@ -37,7 +34,3 @@ def whose_cases(moment: Moment, *, mine: bool = False, owner: str | None, team: 
             known_name(name, option)
     who = moment.asker.name if mine else owner
     return None if who is None and team is None else seen_to_by(who, team)
-
-
-def today_of(moment: Moment) -> date:
-    return london_day(moment.now)

@@ -51,52 +51,55 @@ def send_due(database: Database, stopping: Callable[[], bool] = lambda: False) -
     if settings is None or (meta.simulated and not settings.practice):
         return done
     while not stopping():
-        taken = _claimed(database)
+        taken, now = _claimed(database)
         if not taken:
             break
-        _hand_over(database, settings, taken, done, stopping)
+        _hand_over(database, settings, taken, now, done, stopping)
     return done
 
 
-def _claimed(database: Database) -> list[Reminder]:
+def _claimed(database: Database) -> tuple[list[Reminder], datetime]:
+    """Some that are to be sent, taken for a while; and the instant at which they were (aware)."""
     with unit_of_work(database) as unit:
         meta = read_meta(unit.connection)
         taken = claim(unit.connection, london_day(meta.now()), _real(meta.database_now), LEASE, AT_ONCE)
         unit.commit()
-    return taken
+    return taken, meta.now()
 
 
 def _hand_over(
-    database: Database, settings: Reminders, taken: list[Reminder], done: Sent, stopping: Callable[[], bool]
+    database: Database,
+    settings: Reminders,
+    taken: list[Reminder],
+    now: datetime,
+    done: Sent,
+    stopping: Callable[[], bool],
 ) -> None:
     """Send each, and note what came of it at once. What is left when it stops is free again after the lease."""
     left = list(taken)
     try:
         with post_of(settings) as post:
             while left and not stopping():
-                _send(database, settings, post, left[0], done)
+                _send(database, settings, post, left[0], now, done)
                 left.pop(0)
     except NotPosted as away:  # the way itself is closed: each of them was tried
         for reminder in left:
             _failed(database, reminder, away.why, done)
 
 
-def _send(database: Database, settings: Reminders, post: Post, reminder: Reminder, done: Sent) -> None:
+def _send(database: Database, settings: Reminders, post: Post, reminder: Reminder, now: datetime, done: Sent) -> None:
     to = settings.address_of(reminder.owner, reminder.team)
     if to is None:
         why = f"no address is known for {reminder.owner or 'nobody'}: give one in [reminders.people], or a default"
         _failed(database, reminder, why, done)
         return
-    with unit_of_work(database, writing=False) as unit:
-        meta = read_meta(unit.connection)
-        message = message_of(reminder, to, meta.now())
     try:
-        post.send(message)
+        post.send(message_of(reminder, to, now))
     except NotPosted as refused:
         _failed(database, reminder, refused.why, done)
         return
     with unit_of_work(database) as unit:
-        was_sent(unit.connection, reminder, meta.now())
+        was_sent(unit.connection, reminder, now)
         unit.commit()
     done.sent.append(reminder.reference)
     structlog.get_logger().info(

@@ -100,8 +100,7 @@ class Report:
             "from": self.period.first.isoformat(),
             "to": self.period.last.isoformat(),
             "decisions": {
-                decision: dict(zip((*_IDS, "windows_closed_unused"), numbers, strict=True))
-                for decision, numbers in self.by_decision.items()
+                decision: dict(zip(_IDS, numbers, strict=True)) for decision, numbers in self.by_decision.items()
             },
             "mediation": {line.id: line.number for line in self.mediation},
             "appeals": {line.id: line.number for line in self.appeals},
@@ -111,7 +110,7 @@ class Report:
     def rows(self) -> Iterator[tuple[str, str, str, int]]:
         """The rows of `report --csv`: part, measure, of what, and the number."""
         for decision, numbers in self.by_decision.items():
-            for name, number in zip((*_IDS, "windows_closed_unused"), numbers, strict=True):
+            for name, number in zip(_IDS, numbers, strict=True):
                 yield "decisions", name, decision, number
         for part, lines in (("mediation", self.mediation), ("appeals", self.appeals)):
             for line in lines:
@@ -123,7 +122,14 @@ class Report:
 
 
 ROWS = ("part", "measure", "of", "number")
-_IDS = ("decided", "letters_sent", "adviser_contacted", "certificates_issued", "appeals_lodged")
+_IDS = (
+    "decided",
+    "letters_sent",
+    "adviser_contacted",
+    "certificates_issued",
+    "appeals_lodged",
+    "windows_closed_unused",
+)
 
 
 def duty_data(duty: DutyKept) -> dict[str, Any]:

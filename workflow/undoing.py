@@ -7,7 +7,7 @@ Whatever else is wrong is corrected, which says why.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from persistence.log import Entry
+from persistence.log import Entry, facts_told
 from states.deadlines import Status
 from states.decisions import Role
 from states.errors import TransitionRefused
@@ -30,13 +30,7 @@ _WAYS = {
 
 def facts_before(history: Sequence[Entry]) -> dict[str, str]:
     """The facts of a case, as text, before its last entry."""
-    facts: dict[str, str] = {}
-    for entry in history[:-1]:
-        for name, text in entry.facts_set().items():
-            facts.pop(name, None)
-            if text is not None:
-                facts[name] = text
-    return facts
+    return facts_told(history[:-1])
 
 
 def missed_before(history: Sequence[Entry]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from persistence.log import Entry
-from persistence.owners import owner_of
+from persistence.owners import opened_by
 from persistence.queries import WorklistRow
 from persistence.sealing import is_erased_reference
 from persistence.unit import StoredCase, StoredDeadline
@@ -16,7 +16,7 @@ from states.counting import Step
 from states.deadlines import Deadline, Status, reckon, unverified
 from states.decisions import STATES
 from states.errors import FactRefused, NoSuchCase, UnknownState, WrongWords
-from states.facts import Facts, parse
+from states.facts import Facts, stored_facts
 from states.machine import possible
 from states.rules import FAMILY, LODGE_APPEAL, RULES, Rule
 from states.situation import Situation
@@ -35,15 +35,23 @@ HEADINGS = ("decision", "party")
 class CaseView:
     """A case, read: its row, its facts with their values, and the situation in which questions are asked of it.
 
-    `proposal` is the change that waits in it for a second person; `owner` and `team` see to it.
+    `proposal` is the change that waits in it for a second person. `opened_by` sees to it until it is given to somebody.
     """
 
     stored: StoredCase
     facts: Facts
     situation: Situation
     proposal: Proposal | None
-    owner: str | None = None
-    team: str | None = None
+    opened_by: str | None
+
+    @property
+    def owner(self) -> str | None:
+        """The officer who sees to it."""
+        return self.stored.facts.get("owner", self.opened_by)
+
+    @property
+    def team(self) -> str | None:
+        return self.stored.facts.get("team")
 
     @property
     def today(self) -> date:
@@ -100,13 +108,12 @@ def read_case(moment: Moment, reference: str) -> CaseView:
     stored = require_case(moment, reference)
     if stored.state not in STATES:
         raise UnknownState(reference=reference, state=stored.state)
-    facts = {name: parse(name, text) for name, text in stored.facts.items()}
+    facts = stored_facts(stored.facts)
     situation = Situation(
         reference, stored.state, facts, moment.now, moment.reckoner, role=moment.asker.role, actor=moment.asker.name
     )
-    return CaseView(
-        stored, facts, situation, proposal_of(moment.unit, stored), *owner_of(moment.unit.connection, reference)
-    )
+    opener = opened_by(moment.unit.connection, stored.id)
+    return CaseView(stored, facts, situation, proposal_of(moment.unit, stored), opener)
 
 
 def waiting_words(reference: str, proposal: Proposal) -> str:

@@ -242,3 +242,12 @@ def test_the_hash_is_sealed_and_erased_with_the_case(redress: Redress, tmp_path:
     redress.at("2033-01-05T09:00:00+00:00").does("retain --older-than 2y --apply")
     assert all(digest not in repr(row) for rows in redress.contents().values() for row in rows)
     assert redress.is_intact()
+
+
+def test_a_letter_beside_what_waits_for_a_second_person_is_no_fault(redress: Redress, tmp_path: Path) -> None:
+    (tmp_path / "sent.pdf").write_bytes(b"%PDF-1.7")
+    redress.does("policy --set second-person=on")
+    answer = redress.run("advance H-1 send_letter --letter sent.pdf --fact late_permission_on=2026-02-24")
+    assert answer.code == 0, answer
+    assert "waits for a second person" in answer.out
+    assert redress.state() == "plan_issued"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from persistence.overview import Board, Step, Which, count_steps, steps, steps_by_day
+from persistence.overview import Board, Step, count_steps, steps, steps_by_day
+from persistence.owners import Which
 from states.calendar import london_day
 from states.counting import words
 from states.errors import WrongWords
