@@ -1,7 +1,7 @@
 """What may be recorded of a case: every fact, its type, and the event that it cannot precede.
 
-Personal data stays out by construction: a fact is a date, one of a few words, yes or no, a list of plan sections, or a
-reference; none is free text.
+Personal data stays out by construction: a fact is a date, one of a few words, yes or no, a list of plan sections, a
+reference, an officer's login or a team's name, or the hash of a file; none is free text.
 """
 
 import re
