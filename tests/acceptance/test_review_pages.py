@@ -207,3 +207,12 @@ def test_a_state_that_this_version_does_not_know_stops_one_case_only(after: Live
         redress.path.unlink()
         away = browser.ask("/")
         assert (away.status, "The database is away" in away.words) == (503, True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/due?when=overdue", "/case?reference=H-1", "/cases?state=letter_sent", "/log", "/dashboard", "/report"],
+)
+def test_every_page_bears_the_proof_once_there_is_one(after: Lived, path: str) -> None:
+    with looking(after(STORY).url, Proved(datetime(2026, 3, 3, 9, tzinfo=UTC), Verdict(13, 4, None))) as browser:
+        assert "The log is intact: 13 entries of 4 cases" in browser.sees(path).words

@@ -85,7 +85,7 @@ def due(moment: Moment, said: asked.Asked) -> dict[str, Any]:
         "parties": WHO,
         "when": when,
         "heading": heading,
-        "count": count_steps(moment.unit.connection, which),
+        "total": count_steps(moment.unit.connection, which),
         "steps": found[:ON_A_PAGE],
         "is_first": after is None,
         "next": asked.of_step(found[ON_A_PAGE - 1].place) if rest else None,
