@@ -5,12 +5,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from persistence.database import A_PAGE
 from persistence.log import Entry
 from persistence.owners import OWNER, TEAM, Which
 from persistence.sealing import opened
+from persistence.statements import Statement
 from persistence.unit import CASES, DEADLINES, KEYS, LOG, SET_ASIDE, entry_from
 
 
@@ -44,7 +57,7 @@ class WorklistRow:
 
 
 _QUEUE = (DEADLINES.c.fires_at, DEADLINES.c.case_id, DEADLINES.c.deadline)
-_ARMED = DEADLINES.c.status == "armed"
+_ARMED = DEADLINES.c.status == literal_column("'armed'")
 _LEFT_ALONE = exists().where(
     SET_ASIDE.c.case_id == DEADLINES.c.case_id, SET_ASIDE.c.definition == bindparam("definition")
 )
@@ -54,16 +67,26 @@ _DUE = (
     .join(CASES, CASES.c.id == DEADLINES.c.case_id)
     .where(_ARMED, DEADLINES.c.fires_at <= _NOW, ~_LEFT_ALONE)
     .order_by(*_QUEUE)
-    .limit(bindparam("batch"))
+    .limit(bindparam("batch", type_=Integer))
 )
 _AFTER = tuple_(*_QUEUE) > tuple_(
     bindparam("after_at", type_=DEADLINES.c.fires_at.type),
     bindparam("after_case", type_=DEADLINES.c.case_id.type),
     bindparam("after_deadline", type_=DEADLINES.c.deadline.type),
 )
+_PLACE = ("after_at", "after_case", "after_deadline")
+
+
+def _asked(query: Select[Any]) -> tuple[Statement, Statement]:
+    """The question from the start of the queue, and behind a place in it."""
+    takes = ("now", "batch", "definition")
+    return Statement(query, takes), Statement(query.where(_AFTER), (*takes, *_PLACE))
+
+
+_LOOK = _asked(_DUE)
 # Several daemons share the work: each claims cases that no other holds, and with a case all that is due in it, so that
 # its deadlines are fired in their order. SQLite has one writer at a time, and no such clause.
-_CLAIM = _DUE.with_for_update(of=CASES, skip_locked=True)
+_CLAIM = _asked(_DUE.with_for_update(of=CASES, skip_locked=True))
 _NEXT = select(DEADLINES.c.fires_at).where(_ARMED, DEADLINES.c.fires_at > _NOW)
 
 
@@ -81,11 +104,10 @@ def due(
     Cases set aside under this definition are left out. A claim locks the cases for the transaction, and passes over
     those that another holds.
     """
-    query, values = (_CLAIM if claim else _DUE), {"now": now, "batch": batch, "definition": definition}
-    if after is not None:
-        query = query.where(_AFTER)
-        values |= dict(zip(("after_at", "after_case", "after_deadline"), after, strict=True))
-    return [DueDeadline(*row) for row in connection.execute(query, values)]
+    from_the_start, behind = _CLAIM if claim else _LOOK
+    asked = (now, batch, definition)
+    rows = from_the_start.rows(connection, asked) if after is None else behind.rows(connection, (*asked, *after))
+    return [DueDeadline(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 Core = Select[Any] | Insert | Update | Delete
-Values = Sequence[Any]
+Values = tuple[Any, ...]
 Convert = Callable[[Any], Any]
 # Which of the values in a row are converted, by their place, and how; the others are as they are.
 Converts = tuple[tuple[int, Convert], ...]
@@ -31,12 +31,12 @@ class _Compiled:
     into: Converts
     out_of: Converts
 
-    def values(self, given: Values) -> tuple[Any, ...]:
-        """The values as the driver takes them."""
-        return _converted(given if self.in_order is None else self.in_order(given), self.into)
+    def values(self, given: Sequence[Values]) -> list[Values]:
+        """The values of each execution as the driver takes them."""
+        return _converted(list(given if self.in_order is None else map(self.in_order, given)), self.into)
 
-    def row(self, found: Values) -> tuple[Any, ...]:
-        """A row as Python has it."""
+    def rows(self, found: list[Values]) -> list[Values]:
+        """The rows as Python has them."""
         return _converted(found, self.out_of)
 
 
@@ -51,7 +51,7 @@ class Statement:
         self._takes = tuple(takes)
         self._compiled: dict[str, _Compiled] = {}
 
-    def rows(self, connection: Connection, given: Values) -> list[tuple[Any, ...]]:
+    def rows(self, connection: Connection, given: Values) -> list[Values]:
         """Execute it; all its rows."""
         return rows_of_all(connection, ((self, given),))[0]
 
@@ -67,19 +67,16 @@ Asked = Sequence[tuple[Statement, Values]]
 Told = Sequence[tuple[Statement, Sequence[Values]]]
 
 
-def rows_of_all(connection: Connection, asked: Asked) -> list[list[tuple[Any, ...]]]:
+def rows_of_all(connection: Connection, asked: Asked) -> list[list[Values]]:
     """The rows of each statement with its values; on PostgreSQL all are asked before the first answer is waited for."""
     compiled = [(statement.on(connection.dialect), given) for statement, given in asked]
     with driver_faults(connection), ExitStack() as open_ones:
         cursors = [open_ones.enter_context(closing(driver_cursor(connection))) for _ in compiled]
         with _at_once(connection, len(compiled)):
             for cursor, (each, given) in zip(cursors, compiled, strict=True):
-                cursor.execute(each.text, each.values(given))
-        found = [list(cursor.fetchall()) for cursor in cursors]
-    return [
-        [each.row(row) for row in rows] if each.out_of else rows
-        for rows, (each, _) in zip(found, compiled, strict=True)
-    ]
+                cursor.execute(each.text, *each.values((given,)))
+        found = [cursor.fetchall() for cursor in cursors]
+    return [each.rows(rows) for rows, (each, _) in zip(found, compiled, strict=True)]
 
 
 def run_all(connection: Connection, told: Told, touches: int) -> bool:
@@ -95,10 +92,11 @@ def run_all(connection: Connection, told: Told, touches: int) -> bool:
         try:
             with at_once:
                 for cursor, (each, given) in zip(cursors, compiled, strict=True):
-                    if len(given) == 1:
-                        cursor.execute(each.text, each.values(given[0]))
+                    values = each.values(given)
+                    if len(values) == 1:
+                        cursor.execute(each.text, values[0])
                     else:
-                        cursor.executemany(each.text, [each.values(one) for one in given])
+                        cursor.executemany(each.text, values)
                     if cursor is first and isinstance(at_once, nullcontext) and first.rowcount != touches:
                         return False
         except connection.dialect.loaded_dbapi.Error:
@@ -145,11 +143,13 @@ def _compile(core: Core, takes: tuple[str, ...], dialect: Dialect) -> _Compiled:
     # Values go by their place in both databases: by name, a dictionary would be made of every row.
     by_place = dialect if dialect.positional else cast(Any, type(dialect))(paramstyle="format")
     compiled: Any = core.compile(dialect=by_place, column_keys=takes if isinstance(core, Insert) else None)
-    wanted = [takes.index(name) for name in compiled.positiontup]
+    own = [name for name in compiled.positiontup if name not in takes]
+    wanted = [(*takes, *own).index(name) for name in compiled.positiontup]
     into = [_into(compiled.binds[name].type, dialect) for name in compiled.positiontup]
     columns = core.selected_columns if isinstance(core, Select) else ()
     out_of = [_of(column.type, dialect).result_processor(dialect, None) for column in columns]
-    return _Compiled(str(compiled), _in_order(wanted, len(takes)), _placed(into), _placed(out_of))
+    said = tuple(compiled.binds[name].effective_value for name in own)
+    return _Compiled(str(compiled), _in_order(wanted, len(takes), said), _placed(into), _placed(out_of))
 
 
 def _of(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
@@ -166,21 +166,24 @@ def _day_text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _in_order(wanted: Sequence[int], given: int) -> Callable[[Values], Values] | None:
-    """What puts the values into the order that is wanted; None where they have it."""
+def _in_order(wanted: Sequence[int], given: int, own: Values) -> Callable[[Values], Values] | None:
+    """What puts the values, and behind them the statement's own, into the order that is wanted; None where they have
+    it."""
     if list(wanted) == list(range(given)):
         return None
-    return itemgetter(*wanted)
+    in_order = itemgetter(*wanted)
+    return (lambda values: in_order(values + own)) if own else in_order
 
 
 def _placed(converts: Iterable[Convert | None]) -> Converts:
     return tuple((place, convert) for place, convert in enumerate(converts) if convert is not None)
 
 
-def _converted(row: Values, converts: Converts) -> tuple[Any, ...]:
-    if not converts:
-        return tuple(row)
-    values = list(row)
+def _converted(rows: list[Values], converts: Converts) -> list[Values]:
+    """The rows with their values converted: a column at a time, which for many rows costs half."""
+    if not converts or not rows:
+        return rows
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     for place, convert in converts:
-        values[place] = convert(values[place])
-    return tuple(values)
+        columns[place] = map(convert, columns[place])
+    return list(zip(*columns, strict=True))

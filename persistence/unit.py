@@ -173,8 +173,8 @@ class Unit:
             deadlines[case_id][name] = StoredDeadline(name, *rest)
         for schema, case_id, reference, state, version, head, token in _CASES_OF_MANY.rows(self.connection, of):
             require_same_schema(schema)
-            of_case = facts[case_id], deadlines[case_id]
-            yield reference, StoredCase(case_id, reference, state, version, head, token, *of_case)
+            stored = StoredCase(case_id, reference, state, version, head, token, facts[case_id], deadlines[case_id])
+            yield reference, stored
 
     def case(self, reference: str) -> StoredCase | None:
         """A case with its facts and deadlines, or None; in a writing unit its row is locked until the end."""
@@ -190,8 +190,8 @@ class Unit:
             return None
         schema, case_id, known_as, state, version, head, token = found[0]
         require_same_schema(schema)
-        of_case = dict(facts), {row[0]: StoredDeadline(*row) for row in deadlines}
-        return StoredCase(case_id, known_as, state, version, head, token, *of_case)
+        by_name = {row[0]: StoredDeadline(*row) for row in deadlines}
+        return StoredCase(case_id, known_as, state, version, head, token, dict(facts), by_name)
 
     def state_of(self, reference: str) -> str | None:
         """The state of a case, read without locking it; None where there is no such case."""
@@ -246,7 +246,9 @@ class Unit:
         rows.set_facts(case, entry.seq, changed)
         rows.set_deadlines(case, deadlines)
         rows.rings = rows.rings or self._rings(deadlines, entry.recorded_at)
-        facts = {name: value for name, value in {**case.facts, **changed}.items() if value is not None}
+        facts = case.facts
+        if changed:
+            facts = {name: value for name, value in {**facts, **changed}.items() if value is not None}
         moved = {**case.deadlines, **{row.deadline: row for row in deadlines}}
         written = StoredCase(case.id, case.reference, entry.dest, entry.seq, head, case.token, facts, moved)
         if self._batch is None:

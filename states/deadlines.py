@@ -7,12 +7,12 @@ and a new version of the rules are one operation: reckon again. Handed a trail, 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple, cast
 
-from states.calendar import TRIBUNAL_CLOSES, Calendar, at, end_of
+from states.calendar import TRIBUNAL_CLOSES, Calendar, at, end_of, in_utc
 from states.counting import (
     C1,
     C7,
@@ -61,6 +61,14 @@ class Deadline(NamedTuple):
     @property
     def id(self) -> str:
         return self.rule.id
+
+    def late_by(self, now: datetime) -> timedelta:
+        """How long after its instant `now` (aware) is; less than nothing before it."""
+        return now - in_utc(self.fires_at)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it runs and its instant has come."""
+        return self.status is Status.ARMED and in_utc(self.fires_at) <= now
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,8 +127,20 @@ def applies(rule: Rule, facts: Facts) -> bool:
 
 def reckon(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: Trail = None) -> Deadline | None:
     """One deadline of a case, or None where it does not run. A trail, when given, receives the steps in order."""
+    if trail is None:
+        return _remembered_deadline(rule, state, tuple(map(facts.get, _LOOKS_AT[rule])), reckoner)
+    return _reckoned(rule, state, facts, reckoner, trail)
+
+
+# A change asks for the same deadline several times, and cases share their days.
+@lru_cache(maxsize=8192)
+def _remembered_deadline(rule: Rule, state: str, values: "_Values", reckoner: Reckoner) -> Deadline | None:
+    return _reckoned(rule, state, _said(_LOOKS_AT[rule], values), reckoner, None)
+
+
+def _reckoned(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: Trail) -> Deadline | None:
     if rule is LODGE_APPEAL:
-        return _lodge_appeal(state, facts, reckoner, trail)
+        return _boundary(state, facts, reckoner, trail)
     for started_by in rule.clock:
         if started_by in facts:
             break
@@ -304,21 +324,41 @@ def window(facts: Facts, reckoner: Reckoner, trail: Trail = None) -> Window | No
     is `sent`. Sources: HESC Rules 2008 r.20(1)(c), r.12; CFA 2014 ss.51, 55.
     """
     if trail is None:
-        return _remembered_window(tuple([facts.get(name) for name in _OF_THE_WINDOW]), reckoner)
+        return _remembered_window(tuple(map(facts.get, _OF_THE_WINDOW)), reckoner)
     return _window(facts, reckoner, trail)
 
 
-# All that the window depends on. A sweep asks for the same days again and again.
+# All that the window depends on, and all that its boundary does.
 _OF_THE_WINDOW = (
     "letter_sent_on", "letter_received_on", "letter_method", "certificate_issued_on", "certificate_received_on",
     "certificate_method", "issued_on_tribunal_order", "lodge_appeal_directed_on",
 )  # fmt: skip
+_OF_THE_BOUNDARY = (*_OF_THE_WINDOW, "appeal_lodged_on", "adviser_contacted_on", "contact_adviser_directed_on")
+_Values = tuple[Value | None, ...]
+
+
+def _looks_at(rule: Rule) -> Iterator[str]:
+    """The facts that a deadline depends on, and no others."""
+    if rule is LODGE_APPEAL:
+        yield from _OF_THE_BOUNDARY
+        return
+    yield from (*rule.clock, *rule.unless, *(rule.when or ()))
+    yield from (rule.directed_on, rule.excused, *rule.shows_it_met, *rule.ended_by, "plan_to_be_made")
+    while rule.after is not None:
+        rule = RULES[rule.after]
+        yield rule.directed_on
+
+
+_LOOKS_AT: Mapping[Rule, tuple[str, ...]] = {rule: tuple(dict.fromkeys(_looks_at(rule))) for rule in RULES.values()}
 
 
 @lru_cache(maxsize=8192)
-def _remembered_window(values: tuple[Value | None, ...], reckoner: Reckoner) -> Window | None:
-    given = zip(_OF_THE_WINDOW, values, strict=True)
-    return _window({name: value for name, value in given if value is not None}, reckoner, None)
+def _remembered_window(values: _Values, reckoner: Reckoner) -> Window | None:
+    return _window(_said(_OF_THE_WINDOW, values), reckoner, None)
+
+
+def _said(names: tuple[str, ...], values: _Values) -> Facts:
+    return {name: value for name, value in zip(names, values, strict=True) if value is not None}
 
 
 def _window(facts: Facts, reckoner: Reckoner, trail: Trail) -> Window | None:
@@ -419,7 +459,7 @@ def waits_for_certificate(facts: Facts) -> bool:
     )
 
 
-def _lodge_appeal(state: str, facts: Facts, reckoner: Reckoner, trail: Trail) -> Deadline | None:
+def _boundary(state: str, facts: Facts, reckoner: Reckoner, trail: Trail) -> Deadline | None:
     found = window(facts, reckoner, trail)
     if found is None:
         note(trail, "No routine right of appeal: the plan was issued to carry out a Tribunal's order", None, "advice")

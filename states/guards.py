@@ -68,7 +68,7 @@ def window_has_passed(case: Situation) -> WhyNot:
     boundary = reckon(LODGE_APPEAL, case.state, case.facts, case.reckoner)
     if boundary is None or boundary.status is not Status.ARMED:
         return "no window to appeal is running"
-    if case.now < boundary.fires_at:
+    if not boundary.is_due(case.now):
         return f"the family may appeal until {boundary.fires_at.isoformat()}"
     return None
 
@@ -78,9 +78,9 @@ def nothing_open(case: Situation) -> WhyNot:
     may_overrule = case.role.may(Role.MANAGER)
     if "closing_reason" in case.facts and may_overrule:
         return None
-    still = deadlines(case.state, case.facts, case.reckoner)
-    window_open = [d for d in still if d.rule is LODGE_APPEAL and d.status is Status.ARMED and case.now < d.fires_at]
-    owed = [d.id for d in still if d.rule.who == LA and d.status is Status.ARMED]
+    running = [d for d in deadlines(case.state, case.facts, case.reckoner) if d.status is Status.ARMED]
+    window_open = [d for d in running if d.rule is LODGE_APPEAL and not d.is_due(case.now)]
+    owed = [d.id for d in running if d.rule.who == LA]
     if window_open:
         why = f"the family may still appeal until {words(window_open[0].fires_at.date())}"
     elif case.state in WINDOW_STATES and waits_for_certificate(case.facts):

@@ -1,8 +1,9 @@
 """A change of a case as it is asked for, and what comes of it: the words that the engine and its callers share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from persistence.log import Entry
@@ -29,8 +30,7 @@ class Actor:
 DAEMON = Actor("redress daemon", Role.SYSTEM)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What somebody asks the engine to do to one case.
 
     `on` is the day in London on which it happened, today where it is not given. `facts` are as they were typed.
@@ -43,15 +43,14 @@ class Change:
     actor: Actor
     trigger: str = ""
     on: date | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = MappingProxyType({})
     note: str | None = None
     deadline: str | None = None
     if_version: int | None = None
     proposed_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """The case as it stands after a change, and the entries that were appended for it.
 
     Of a change that waits for a second person there is none yet, but a proposal.

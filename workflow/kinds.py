@@ -161,7 +161,7 @@ def _undo(unit: Unit, case: StoredCase, change: Change, situation: Situation) ->
 def _expiry_now(state: str, facts: Facts, situation: Situation) -> Iterator[Step]:
     """The expiry of a case in this state, where by these facts its window is past already."""
     boundary = reckon(LODGE_APPEAL, state, facts, situation.reckoner)
-    if boundary and boundary.status is Status.ARMED and boundary.fires_at <= situation.now:
+    if boundary and boundary.is_due(situation.now):
         expiring = Situation(situation.reference, state, facts, situation.now, situation.reckoner, role=Role.SYSTEM)
         yield _expiry(expiring, boundary)
 
@@ -182,7 +182,7 @@ def _settled_state(unit: Unit, case: StoredCase, facts: Facts, situation: Situat
     if case.state != EXPIRED:
         return after if after != before else case.state
     boundary = reckon(LODGE_APPEAL, after, facts, situation.reckoner)
-    still_past = boundary and boundary.status is Status.ARMED and boundary.fires_at <= situation.now
+    still_past = boundary and boundary.is_due(situation.now)
     return EXPIRED if still_past else after
 
 
@@ -192,7 +192,7 @@ def _expiry(case: Situation, boundary: Deadline) -> Step:
     move("expire_appeal", case)
     return Step(
         "expire_appeal", case.state, case.on, case.recorded, DAEMON,
-        deadline=boundary.id, late_seconds=int((case.now - boundary.fires_at).total_seconds()),
+        deadline=boundary.id, late_seconds=int(boundary.late_by(case.now).total_seconds()),
     )  # fmt: skip
 
 
@@ -207,7 +207,7 @@ def _fire(unit: Unit, case: StoredCase, change: Change, situation: Situation) ->
         return []
     rule = RULES.get(row.deadline)
     reckoned = reckon(rule, case.state, situation.recorded, situation.reckoner) if rule else None
-    if reckoned is None or reckoned.status is not Status.ARMED or reckoned.fires_at > situation.now:
+    if reckoned is None or not reckoned.is_due(situation.now):
         return [
             Step("reckon_again", case.state, situation.today, situation.recorded, change.actor, deadline=row.deadline)
         ]
@@ -217,7 +217,7 @@ def _fire(unit: Unit, case: StoredCase, change: Change, situation: Situation) ->
         Step(
             "miss_duty", case.state, reckoned.due_on, situation.recorded, change.actor,
             deadline=row.deadline, missed=frozenset((row.deadline,)),
-            late_seconds=int((situation.now - reckoned.fires_at).total_seconds()),
+            late_seconds=int(reckoned.late_by(situation.now).total_seconds()),
         )
     ]  # fmt: skip
 

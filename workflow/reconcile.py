@@ -80,7 +80,7 @@ def _was_missed(deadline: Deadline, status: Status, was: StoredDeadline | None, 
         return deadline.ended_on > last
     if status is Status.MISSED or status is Status.ARMED:
         return status is Status.MISSED
-    return was is not None and was.missed and deadline.fires_at <= now
+    return was is not None and was.missed and in_utc(deadline.fires_at) <= now
 
 
 def _ended(row: StoredDeadline, definition: str) -> StoredDeadline:

@@ -7,7 +7,7 @@ no way in passes it by.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -163,7 +163,7 @@ def _take_up(unit: Unit, case: StoredCase, change: "Change") -> None:
 
 def as_proposed(change: "Change", proposal: Proposal) -> "Change":
     """A change made what a proposal asks, in the name of whoever makes it, with a note of who proposed it."""
-    return replace(
-        change, kind=cast(Any, proposal.kind), trigger=proposal.trigger, on=proposal.on, facts=dict(proposal.facts),
+    return change._replace(
+        kind=cast(Any, proposal.kind), trigger=proposal.trigger, on=proposal.on, facts=dict(proposal.facts),
         note=note_with_proposer(proposal.note, proposal.actor), proposed_by=proposal.actor,
     )  # fmt: skip

@@ -112,7 +112,7 @@ class Simulation:
             change = self.choose.opening(first, today)
             if self.random.random() < 0.5:
                 self.make(change)
-            elif self.make(change, replace(change, reference=second)) == "made":
+            elif self.make(change, change._replace(reference=second)) == "made":
                 self._twins |= {first: second, second: first}
         else:
             outcome = self.make(self.choose.opening(self.random.choice(self.opened), today))
@@ -132,7 +132,7 @@ class Simulation:
         self.make(change)
         twin = self._twins.get(change.reference)
         if twin is not None and self.random.random() < 0.7:
-            self.make(replace(change, reference=twin))
+            self.make(change._replace(reference=twin))
 
     def make(self, *changes: Change) -> str:
         """Make it: now and then cut off at one write, or at each in turn."""

@@ -222,7 +222,7 @@ def _behind_the_log(unit: Unit, statement: str) -> None:
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """Dates that were reckoned by a broken product are not those of the next test, nor the other way round."""
-    remembered = (states.deadlines._remembered_end, states.deadlines._remembered_window)
+    remembered = [getattr(states.deadlines, name) for name in vars(states.deadlines) if name.startswith("_remembered_")]
     for reckoned in remembered:
         reckoned.cache_clear()
     yield
