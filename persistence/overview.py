@@ -4,16 +4,15 @@ Each question is bounded, so that a page takes no longer in a large database: li
 place, and the counts come from an index alone (persistence/tables.py).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Select,
     and_,
     cast,
     func,
@@ -144,24 +143,38 @@ def duties_by_month(connection: Connection, duties: Collection[str], first: date
     Late is met after its day; missed is not met yet. What still runs or no longer applies is not counted.
     """
     asked, counts = frozenset(duties), dict[str, dict[str, int]]()
-    for which in (ENDED, OPEN):
-        for day, duty, status, missed, number in connection.execute(_kept(which, first, last)):
-            if duty in asked:
-                of = {"met": "late" if missed else "in_time"}.get(status, status)
-                kept = counts.setdefault(f"{day:%Y-%m}", dict.fromkeys(("in_time", "late", "missed", "excused"), 0))
-                kept[of] += int(number)
+    for ended in endings(connection, first, last):
+        if ended.deadline in asked and ended.how != "running":
+            month = f"{ended.day:%Y-%m}"
+            kept = counts.setdefault(month, dict.fromkeys(("in_time", "late", "missed", "excused"), 0))
+            kept[ended.how] += ended.number
     return [Kept(month, **counts[month]) for month in sorted(counts)]
 
 
-def _kept(which: Any, first: date, last: date) -> Select[Any]:
-    """Counted in the order in which the index holds them, so that nothing need be sorted; one row for each day, duty
-    and ending, so which duties are asked for is looked at afterwards, and not for each row of the index."""
+class Ending(NamedTuple):
+    """How many deadlines of one id and one day came to the same end.
+
+    `how` is in_time, late (met after its day), missed (not met yet), excused or running.
+    """
+
+    day: date
+    deadline: str
+    how: str
+    number: int
+
+
+def endings(connection: Connection, first: date, last: date) -> Iterator[Ending]:
+    """How the deadlines of the days from one to another, both counted, ended.
+
+    They are counted in the order in which the indexes hold them, so that no row is read and nothing sorted; which are
+    asked for is looked at afterwards, and not for each of them.
+    """
     day, deadline, status = DEADLINES.c.due_on, DEADLINES.c.deadline, DEADLINES.c.status
-    # A duty that is missed and not met yet says so by its status, which the index of what is open holds.
-    missed: Any = DEADLINES.c.missed if which is ENDED else literal(True)
-    asked = (which, day.between(first, last), status != "armed")
-    order = (day, deadline, status, missed) if which is ENDED else (day, deadline, status)
-    return select(day, deadline, status, missed, func.count()).where(*asked).group_by(*order)
+    for which, order in ((ENDED, (day, deadline, status, DEADLINES.c.missed)), (OPEN, (day, deadline, status))):
+        query = select(func.count(), *order).where(which, day.between(first, last)).group_by(*order)
+        for number, on, name, stands, *missed in connection.execute(query):
+            how = {"met": "late" if any(missed) else "in_time", "armed": "running"}.get(stands, stands)
+            yield Ending(on, name, how, int(number))
 
 
 def days_to_lodging(connection: Connection, since: date) -> list[tuple[int, int]]:

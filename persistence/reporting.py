@@ -3,6 +3,7 @@
 Counted from the record as it stands when it is asked for, so that a corrected date is counted where it belongs.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,9 +11,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, text
 
-from persistence.overview import ENDED, OPEN, days_between
+from persistence.overview import ENDED, OPEN, days_between, endings
 from persistence.sealing import ERASED
 from persistence.tables import EVENTS
 from persistence.unit import CASES, DEADLINES, FACTS
@@ -99,34 +100,37 @@ def windows_closed(connection: Connection, boundary: str, first: date, last: dat
     return {decision: int(number) for decision, number in connection.execute(query)}
 
 
-def duties_kept(connection: Connection, first: date, last: date, today: date) -> list[DutyKept]:
-    """How each duty that fell due from a day to another was kept, by the duty's id. `today` is the day in London."""
-    counts: dict[str, dict[str, int]] = {}
-    for open_ones in (True, False):
-        for duty, status, missed, number, days, most in connection.execute(
-            _kept(connection, first, last, today, open_ones=open_ones)
-        ):
-            of = counts.setdefault(duty, dict.fromkeys(_COUNTED, 0))
-            of[{"met": "late" if missed else "in_time", "armed": "running"}.get(status, status)] += int(number)
-            of["days_late"] += int(days)
-            of["days_late_most"] = max(of["days_late_most"], int(most))
+def duties_kept(connection: Connection, boundary: str, first: date, last: date, today: date) -> list[DutyKept]:
+    """How each duty that fell due from a day to another was kept, by the duty's id. `today` is the day in London.
+
+    `boundary` is the deadline that is no duty.
+    """
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_COUNTED, 0))
+    for ended in endings(connection, first, last):
+        if ended.deadline != boundary:
+            of = counts[ended.deadline]
+            of[ended.how] += ended.number
+            if ended.how == "missed":
+                days = (today - ended.day).days
+                of["days_late"] += days * ended.number
+                of["days_late_most"] = max(of["days_late_most"], days)
+    for duty, days, most in connection.execute(_met_late(connection, boundary, first, last)):
+        counts[duty]["days_late"] += int(days)
+        counts[duty]["days_late_most"] = max(counts[duty]["days_late_most"], int(most))
     return [DutyKept(duty, **counts[duty]) for duty in sorted(counts)]
 
 
 _COUNTED = ("in_time", "late", "missed", "excused", "running", "days_late", "days_late_most")
 
 
-def _kept(connection: Connection, first: date, last: date, today: date, *, open_ones: bool) -> Select[Any]:
-    table = DEADLINES.c
-    late = case(
-        (table.status == "missed", days_between(connection, "deadlines.due_on", f"'{today}'")),
-        (and_(table.status == "met", table.missed), days_between(connection, "deadlines.due_on", "deadlines.ended_on")),
-        else_=0,
-    )
+def _met_late(connection: Connection, boundary: str, first: date, last: date) -> Select[Any]:
+    table, days = DEADLINES.c, days_between(connection, "deadlines.due_on", "deadlines.ended_on")
     return (
-        select(table.deadline, table.status, table.missed, func.count(), func.sum(late), func.max(late))
-        .where(OPEN if open_ones else ENDED, table.kind == "duty", table.due_on.between(first, last))
-        .group_by(table.deadline, table.status, table.missed)
+        select(table.deadline, func.sum(days), func.max(days))
+        .where(
+            ENDED, table.status == "met", table.missed, table.deadline != boundary, table.due_on.between(first, last)
+        )
+        .group_by(table.deadline)
     )
 
 

@@ -158,7 +158,7 @@ def report(moment: Moment, period: Period) -> Report:
         for decision in DECISIONS
     }
     counts = {name: sum(found.values()) for name, found in happened.items()}
-    duties = duties_kept(connection, first, last, london_day(moment.now))
+    duties = duties_kept(connection, LODGE_APPEAL.id, first, last, london_day(moment.now))
     return Report(period, table, _mediation(moment, period, counts), _appeals(moment, period, counts), tuple(duties))
 
 
