@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -50,16 +51,16 @@ class Database:
         made = _sqlite_engine if self.is_sqlite else _postgres_engine
         self.engine = made(self.url, read_only=read_only)
 
-    @property
+    @cached_property
     def is_sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
 
-    @property
+    @cached_property
     def path(self) -> Path | None:
         """The file of a SQLite database; None for PostgreSQL."""
         return Path(str(self.url.database)) if self.is_sqlite else None
 
-    @property
+    @cached_property
     def shown(self) -> str:
         """The URL as a message may show it, without a password."""
         return self.url.render_as_string(hide_password=True)

@@ -51,7 +51,7 @@ def is_erased_reference(reference: str) -> bool:
 
 def is_private(entry: Entry) -> bool:
     """Whether an entry in plain says something that must be sealed."""
-    return entry.note is not None or (len(entry.facts) > 2 and not PRIVATE.isdisjoint(entry.facts_set()))
+    return entry.note is not None or not PRIVATE.isdisjoint(entry.facts_set())
 
 
 def sealed(entry: Entry, key: str) -> Entry:

@@ -5,7 +5,7 @@ is said here stays Core's; only the saying is done once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
@@ -70,8 +70,7 @@ Told = Sequence[tuple[Statement, Sequence[Values]]]
 def rows_of_all(connection: Connection, asked: Asked) -> list[list[Values]]:
     """The rows of each statement with its values; on PostgreSQL all are asked before the first answer is waited for."""
     compiled = [(statement.on(connection.dialect), given) for statement, given in asked]
-    with driver_faults(connection), ExitStack() as open_ones:
-        cursors = [open_ones.enter_context(closing(driver_cursor(connection))) for _ in compiled]
+    with driver_faults(connection), _cursors(connection, len(compiled)) as cursors:
         with _at_once(connection, len(compiled)):
             for cursor, (each, given) in zip(cursors, compiled, strict=True):
                 cursor.execute(each.text, *each.values((given,)))
@@ -86,8 +85,7 @@ def run_all(connection: Connection, told: Told, touches: int) -> bool:
     all are sent before the first answer is waited for; where one is refused, that is raised at the end.
     """
     compiled = [(statement.on(connection.dialect), given) for statement, given in told]
-    with driver_faults(connection), ExitStack() as open_ones:
-        cursors = [open_ones.enter_context(closing(driver_cursor(connection))) for _ in compiled]
+    with driver_faults(connection), _cursors(connection, len(compiled)) as cursors:
         first, at_once = cursors[0], _at_once(connection, len(compiled))
         try:
             with at_once:
@@ -114,6 +112,18 @@ def _at_once(connection: Connection, statements: int) -> AbstractContextManager[
         connection.begin()
     pipeline: AbstractContextManager[object] = cast(Any, connection.connection.driver_connection).pipeline()
     return pipeline
+
+
+@contextmanager
+def _cursors(connection: Connection, number: int) -> Iterator[list[Any]]:
+    """So many cursors of the driver's, closed at the end."""
+    first = driver_cursor(connection)
+    cursors = [first, *(first.connection.cursor() for _ in range(number - 1))]
+    try:
+        yield cursors
+    finally:
+        for cursor in cursors:
+            cursor.close()
 
 
 def driver_cursor(connection: Connection, *name: str) -> Any:
@@ -183,6 +193,11 @@ def _converted(rows: list[Values], converts: Converts) -> list[Values]:
     """The rows with their values converted: a column at a time, which for many rows costs half."""
     if not converts or not rows:
         return rows
+    if len(rows) == 1:
+        values = list(rows[0])
+        for place, convert in converts:
+            values[place] = convert(values[place])
+        return [tuple(values)]
     columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     for place, convert in converts:
         columns[place] = map(convert, columns[place])

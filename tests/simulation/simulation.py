@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -163,7 +163,7 @@ class Simulation:
             stale = unit.case(case.seen.reference)
         if stale is None or self.make(self.choose.advance(case)) != "made":
             return
-        late = replace(self.choose.record(case), if_version=stale.version)
+        late = self.choose.record(case)._replace(if_version=stale.version)
         require(self.world.change(late) == "CaseChanged", "a change of what was seen no more was not refused")
         self._stale_write(stale)
 
