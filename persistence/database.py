@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, IntegrityError, NoSuchModuleError
 
 from persistence.schema import SCHEMA, stored_schema
+from persistence.statements import driver_faults
 from states.errors import DatabaseUnreachable, NotPermitted, RefusedByDatabase, WrongWords
 
 # SQLite gives its one lock to whoever asks at the right moment, not to who waits longest. With fifty writers that never
@@ -194,10 +195,10 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(_OUTSIDE, False):
-            return
-        writing = connection.get_execution_options().get(_WRITING, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get(_OUTSIDE, False):
+            with driver_faults(connection):
+                connection.connection.cursor().execute("BEGIN IMMEDIATE" if options.get(_WRITING, False) else "BEGIN")
 
     return engine
 
