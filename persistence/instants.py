@@ -3,7 +3,7 @@
 PostgreSQL keeps the zone; SQLite drops it, so there an instant is text of one fixed width, which sorts as time does.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +26,12 @@ def instant_from(text: str) -> datetime:
     if instant is None or instant_text(instant) != text:
         raise ValueError(f"{text!r} is not an instant as Redress writes it")
     return instant
+
+
+@lru_cache(maxsize=4096)
+def day_text(day: date) -> str:
+    """A day in ISO form; the same days are written again and again."""
+    return day.isoformat()
 
 
 class UtcInstant(TypeDecorator[datetime]):

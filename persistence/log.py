@@ -12,7 +12,7 @@ from json.encoder import encode_basestring as _quoted
 from types import NoneType
 from typing import Any, NamedTuple
 
-from persistence.instants import instant_text
+from persistence.instants import day_text, instant_text
 
 # What the first entry of a case names as the entry before it.
 GENESIS = "0" * 64
@@ -58,7 +58,7 @@ class Entry(NamedTuple):
     def hashed(self, token: str | None = None) -> list[Any]:
         """What the hash covers, in the order of the fields; with a token, once the case is called by it."""
         return [
-            token or self.case, self.seq, self.trigger, self.source, self.dest, self.on.isoformat(),
+            token or self.case, self.seq, self.trigger, self.source, self.dest, day_text(self.on),
             instant_text(self.recorded_at), self.actor, self.note, self.facts, self.deadlines, self.deadline,
             self.late_seconds, self.definition, self.previous,
         ]  # fmt: skip

@@ -10,6 +10,7 @@ from functools import cache
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from persistence.instants import instant_from, instant_text
+from persistence.statements import Statement
 from persistence.tables import MetaRow, table
 from states.calendar import england
 from states.deadlines import Reckoner
@@ -18,7 +19,7 @@ from states.policy import Policy, WindowBasis
 from states.reminders import read_plan
 
 META = table(MetaRow)
-_READ = select(META.c.key, META.c.value)
+_READ = Statement(select(META.c.key, META.c.value), takes=())
 _SET = update(META).where(META.c.key == bindparam("of_key")).values(value=bindparam("to_value"))
 HEARTBEAT = "daemon:"
 # The numbers of the policy: from nothing to so many.
@@ -71,14 +72,15 @@ def _as_written() -> Iterator[None]:
 @_as_written()
 def read_meta(connection: Connection) -> Meta:
     """The settings as they stand. Raises DatabaseUnreachable where they are not as Redress writes them."""
-    found = {row.key: row.value for row in connection.execute(_READ)}
+    found: dict[str, str] = dict(_READ.rows(connection, ()))
+    reckoner = _reckoner(found.get("policy", "{}"), found.get("holidays", "{}"))
     return Meta(
         database_now=_clock_of(connection),
         simulated_now=instant_from(found["simulated_now"]) if "simulated_now" in found else None,
         clock_was_set="clock_set" in found,
-        policy=_policy(found.get("policy", "{}")),
+        policy=reckoner.policy,
         roles_prefix=found.get(ROLES_PREFIX),
-        reckoner=_reckoner(found.get("policy", "{}"), found.get("holidays", "{}")),
+        reckoner=reckoner,
         made="policy" in found,
         heartbeats={
             key.removeprefix(HEARTBEAT): json.loads(value) for key, value in found.items() if key.startswith(HEARTBEAT)

@@ -72,8 +72,7 @@ class Rows:
 
     def append(self, case: "StoredCase", entry: Entry, head: str) -> None:
         """The entry, its private texts sealed, under the case's token and with its hash."""
-        _, *content, _ = entry
-        self.entries.append((case.id, case.token, *content, head))
+        self.entries.append((case.id, case.token, *entry[1:-1], head))
 
     def set_facts(self, case: "StoredCase", seq: int, changed: Mapping[str, str | None]) -> None:
         """The facts that an entry sets; None takes one back."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from persistence.instants import instant_text
+from persistence.instants import day_text, instant_text
 from persistence.unit import StoredCase, StoredDeadline
 from states.calendar import in_utc, london_day
 from states.deadlines import Deadline, Reckoner, Status, deadlines
@@ -96,9 +96,9 @@ def _change(row: StoredDeadline, was: StoredDeadline | None) -> dict[str, object
         "id": row.deadline,
         "kind": row.kind,
         "status": row.status,
-        "due_on": row.due_on.isoformat(),
+        "due_on": day_text(row.due_on),
         "fires_at": instant_text(row.fires_at),
         "missed": row.missed,
-        "ended_on": row.ended_on.isoformat() if row.ended_on else None,
-        "was": {"status": was.status, "due_on": was.due_on.isoformat()} if was else None,
+        "ended_on": day_text(row.ended_on) if row.ended_on else None,
+        "was": {"status": was.status, "due_on": day_text(was.due_on)} if was else None,
     }
