@@ -213,11 +213,12 @@ def explain_page(explanation: Explanation, reference: str) -> RenderableType:
 
 
 def worklist_page(lines: Sequence[dict[str, Any]]) -> RenderableType:
-    """What is due, soonest first, what is overdue in red on top."""
+    """What is due, soonest first, what is overdue in red on top; who sees to it, where that is not one and the same."""
     if not lines:
         return Text("Nothing is due.")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("Due", "Days", "Case", "What", "Who", "State"):
+    officers = len({(line["owner"], line["team"]) for line in lines}) > 1
+    for heading in ("Due", "Days", "Case", "What", "Who", "State", *(("Officer",) if officers else ())):
         table.add_column(heading, header_style="bold", overflow="fold")
     for line in lines:
         late = line["days_left"] is not None and (line["days_left"] < 0 or line["overdue"])
@@ -228,9 +229,14 @@ def worklist_page(lines: Sequence[dict[str, Any]]) -> RenderableType:
             line["words"] or line["deadline"] or "no date is running",
             line["who"] or "",
             line["state"],
+            *((_officer(line["owner"], line["team"]),) if officers else ()),
             style="red" if late else "",
         )
     return table
+
+
+def _officer(owner: str | None, team: str | None) -> str:
+    return " / ".join(name for name in (owner, team) if name)
 
 
 def _days_words(days: int | None) -> str:

@@ -41,6 +41,14 @@ def test_the_worklist_is_somebody_s_or_a_team_s(redress: Redress) -> None:
     redress.refuses("worklist --mine --owner ann", "give one of them", code=2)
 
 
+def test_the_worklist_names_the_officers_where_they_are_not_one(redress: Redress) -> None:
+    heading, *lines = redress.does("worklist").out.splitlines()
+    assert heading.split()[-1] == "Officer"
+    assert [line.split()[-1] for line in lines if "decision_awaited" in line and "H-2" in line] == ["bob"]
+    alone = redress.does("worklist --owner ann --team North").out.splitlines()
+    assert alone[0].split()[-1] == "State"
+
+
 def test_a_case_is_his_who_opened_it_until_it_is_given(redress: Redress) -> None:
     assert listed(redress, "--mine --actor bob") == ["H-2"]
     assert redress.case("H-2")["owner"] == "bob"
