@@ -10,7 +10,7 @@ from bench.raw import Raw
 from persistence.database import Database
 from persistence.meta import read_meta
 from persistence.unit import unit_of_work
-from states.deadlines import Reckoner
+from states.reckoner import Reckoner
 from workflow.engine import apply
 
 

@@ -13,9 +13,9 @@ from persistence.instants import instant_from, instant_text
 from persistence.statements import Statement
 from persistence.tables import MetaRow, table
 from states.calendar import england
-from states.deadlines import Reckoner
 from states.errors import DatabaseUnreachable, WrongWords
 from states.policy import Policy, WindowBasis
+from states.reckoner import Reckoner
 from states.reminders import read_plan
 
 META = table(MetaRow)

@@ -17,8 +17,8 @@ from persistence.database import Database
 from persistence.meta import read_meta
 from persistence.queries import DueDeadline, due
 from persistence.unit import Unit, unit_of_work
-from states.deadlines import Reckoner
 from states.errors import DatabaseUnreachable, RefusedByDatabase
+from states.reckoner import Reckoner
 
 BATCH = 200
 

@@ -4,18 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from states.counting import words
-from states.deadlines import (
-    Reckoner,
-    contacted_in_time,
-    day_of,
-    is_section_i_alone,
-    reckon,
-    waits_for_certificate,
-    window,
-)
+from states.deadlines import reckon
 from states.decisions import DECISIONS, EXPIRED, WINDOW_STATES
-from states.facts import Facts
+from states.facts import Facts, day_of
+from states.reckoner import Reckoner
 from states.rules import LODGE_APPEAL
+from states.window import contacted_in_time, is_section_i_alone, waits_for_certificate, window
 
 
 def advice(state: str, facts: Facts, reckoner: Reckoner) -> tuple[str, ...]:

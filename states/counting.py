@@ -41,6 +41,13 @@ def note(trail: Trail, text: str, day: date | None, source: str) -> None:
         trail.append(Step(text, day, source))
 
 
+def set_by_direction(day: date, trail: Trail) -> date:
+    """The end of a time for which a date was set: that date, whatever would be reckoned (HESC Rules 2008 r.12(4))."""
+    source = "the Tribunal's direction (HESC r.12(4)), or an agreement in writing (SEND Regs 2014 reg 42(5))"
+    note(trail, f"A date was set, which beats the reckoning: {words(day)}", day, source)
+    return day
+
+
 def add_months(start: date, months: int) -> date:
     """The end of a period of months: the same number in the last month, or that month's last day (C1).
 

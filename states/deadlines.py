@@ -6,11 +6,10 @@ and a new version of the rules are one operation: reckon again. Handed a trail, 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from states.calendar import TRIBUNAL_CLOSES, Calendar, at, end_of, in_utc
 from states.counting import (
@@ -21,13 +20,14 @@ from states.counting import (
     add_months,
     add_tribunal_working_days,
     note,
-    roll_start_of_proceedings,
+    set_by_direction,
     words,
 )
 from states.decisions import EXPIRED, WINDOW_STATES
-from states.facts import Facts, Value, text_of
-from states.policy import Policy, WindowBasis
+from states.facts import Facts, Values, day_of, facts_of, text_of
+from states.reckoner import Reckoner
 from states.rules import LODGE_APPEAL, RULES, Rule, Unit
+from states.window import OF_THE_WINDOW, waits_for_certificate, window
 
 
 class Status(StrEnum):
@@ -69,14 +69,6 @@ class Deadline(NamedTuple):
     def is_due(self, now: datetime) -> bool:
         """Whether it runs and its instant has come."""
         return self.status is Status.ARMED and in_utc(self.fires_at) <= now
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reckoner:
-    """The policy and the calendar with which dates are reckoned. One is equal to itself alone."""
-
-    policy: Policy
-    calendar: Calendar
 
 
 def _rules_by_clock() -> Mapping[str, tuple[Rule, ...]]:
@@ -134,8 +126,8 @@ def reckon(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: Trai
 
 # A change asks for the same deadline several times, and cases share their days.
 @lru_cache(maxsize=8192)
-def _remembered_deadline(rule: Rule, state: str, values: "_Values", reckoner: Reckoner) -> Deadline | None:
-    return _reckoned(rule, state, _said(_LOOKS_AT[rule], values), reckoner, None)
+def _remembered_deadline(rule: Rule, state: str, values: Values, reckoner: Reckoner) -> Deadline | None:
+    return _reckoned(rule, state, facts_of(_LOOKS_AT[rule], values), reckoner, None)
 
 
 def _reckoned(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: Trail) -> Deadline | None:
@@ -151,7 +143,7 @@ def _reckoned(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: T
     started_on = day_of(facts, started_by)
     directed = facts.get(rule.directed_on)
     if isinstance(directed, date):
-        end = _End(_directed(directed, trail), _fires_at(rule, directed), ())
+        end = _End(set_by_direction(directed, trail), _fires_at(rule, directed), ())
     elif trail is None and rule.after is None:
         end = _remembered_end(rule, started_on, reckoner)
     else:
@@ -198,7 +190,7 @@ def span_end(
         earlier = RULES[rule.after]
         directed = facts.get(earlier.directed_on)
         if isinstance(directed, date):
-            end = _directed(directed, trail)
+            end = set_by_direction(directed, trail)
         else:
             end = span_end(earlier, facts, start, reckoner, trail, started_by)
         note(trail, f"{rule.words}: {rule.span} when that time ends", end, rule.source)
@@ -253,12 +245,6 @@ def _note_the_hour(rule: Rule, fires_at: datetime, trail: Trail) -> None:
         note(trail, f"The day is over at {fires_at.isoformat()}", None, "London's clocks")
 
 
-def _directed(day: date, trail: Trail) -> date:
-    source = "the Tribunal's direction (HESC r.12(4)), or an agreement in writing (SEND Regs 2014 reg 42(5))"
-    note(trail, f"A date was set, which beats the reckoning: {words(day)}", day, source)
-    return day
-
-
 def _standing(rule: Rule, state: str, facts: Facts) -> tuple[Status, date | None]:
     """Whether a duty runs, was met, is excused or has ended, by the facts; and the day of the fact that says so."""
     met = [day_of(facts, fact) for fact in rule.shows_it_met if fact in facts]
@@ -296,45 +282,8 @@ def unverified(rule: Rule) -> str:
     return f"Check before relying on it: the text of {rule.source} has not been read{checked}."
 
 
-def day_of(facts: Facts, name: str) -> date:
-    """A fact that is known to be a recorded date."""
-    return cast(date, facts[name])
-
-
-# --- lodge_appeal, the one that takes a right away -----------------------------------------------------------------
-
-
-class Window(NamedTuple):
-    """The time to lodge an appeal: the statute's last day, and the day on which the right is held to be gone.
-
-    `fires_at` is 5 pm in London on the day when both readings have passed (HESC r.12(1)).
-    """
-
-    due_on: date
-    gone_on: date
-    fires_at: datetime
-    directed: bool = False
-
-
-def window(facts: Facts, reckoner: Reckoner, trail: Trail = None) -> Window | None:
-    """The window to lodge an appeal; None before the letter, and for a plan issued on a Tribunal's order.
-
-    The later of 2 months from the sending of the letter and 1 month from the issue of the certificate, then moved
-    as r.12 says. The right is held to be gone only when the reading from receipt has passed too, unless the policy
-    is `sent`. Sources: HESC Rules 2008 r.20(1)(c), r.12; CFA 2014 ss.51, 55.
-    """
-    if trail is None:
-        return _remembered_window(tuple(map(facts.get, _OF_THE_WINDOW)), reckoner)
-    return _window(facts, reckoner, trail)
-
-
-# All that the window depends on, and all that its boundary does.
-_OF_THE_WINDOW = (
-    "letter_sent_on", "letter_received_on", "letter_method", "certificate_issued_on", "certificate_received_on",
-    "certificate_method", "issued_on_tribunal_order", "lodge_appeal_directed_on",
-)  # fmt: skip
-_OF_THE_BOUNDARY = (*_OF_THE_WINDOW, "appeal_lodged_on", "adviser_contacted_on", "contact_adviser_directed_on")
-_Values = tuple[Value | None, ...]
+# All that the boundary of the window depends on.
+_OF_THE_BOUNDARY = (*OF_THE_WINDOW, "appeal_lodged_on", "adviser_contacted_on", "contact_adviser_directed_on")
 
 
 def _looks_at(rule: Rule) -> Iterator[str]:
@@ -350,113 +299,6 @@ def _looks_at(rule: Rule) -> Iterator[str]:
 
 
 _LOOKS_AT: Mapping[Rule, tuple[str, ...]] = {rule: tuple(dict.fromkeys(_looks_at(rule))) for rule in RULES.values()}
-
-
-@lru_cache(maxsize=8192)
-def _remembered_window(values: _Values, reckoner: Reckoner) -> Window | None:
-    return _window(_said(_OF_THE_WINDOW, values), reckoner, None)
-
-
-def _said(names: tuple[str, ...], values: _Values) -> Facts:
-    return {name: value for name, value in zip(names, values, strict=True) if value is not None}
-
-
-def _window(facts: Facts, reckoner: Reckoner, trail: Trail) -> Window | None:
-    if "letter_sent_on" not in facts or facts.get("issued_on_tribunal_order"):
-        return None
-    directed = facts.get("lodge_appeal_directed_on")
-    if isinstance(directed, date):
-        day = _directed(directed, trail)
-        return Window(day, day, at(day, TRIBUNAL_CLOSES), directed=True)
-    sent, issued = day_of(facts, "letter_sent_on"), facts.get("certificate_issued_on")
-    certificate = issued if isinstance(issued, date) else None
-    due_on = _later_of_two(
-        _Papers("letter_sent_on", sent, "certificate_issued_on", certificate), reckoner.calendar, trail
-    )
-    if reckoner.policy.window_basis is WindowBasis.SENT:
-        return Window(due_on, due_on, at(due_on, TRIBUNAL_CLOSES))
-    note(trail, "The same, reckoned from receipt (CM v Surrey CC [2014] UKUT 4 (AAC)):", None, "policy window_basis")
-    letter = receipt(facts, "letter", reckoner, trail)
-    if certificate is not None:  # a receipt counts for a certificate that was issued
-        certificate = receipt(facts, "certificate", reckoner, trail)
-    papers = _Papers("letter_received_on", letter, "certificate_received_on", certificate)
-    by_receipt = _later_of_two(papers, reckoner.calendar, trail)
-    gone_on = max(due_on, by_receipt)
-    return Window(due_on, gone_on, at(gone_on, TRIBUNAL_CLOSES))
-
-
-class _Papers(NamedTuple):
-    """The two papers from which the window runs: the facts' names and their days; no day without a certificate."""
-
-    letter: str
-    letter_on: date
-    certificate: str
-    certificate_on: date | None
-
-
-def _later_of_two(papers: _Papers, calendar: Calendar, trail: Trail) -> date:
-    """The later of 2 months from the one and 1 month from the other, moved as r.12(2) and (3)(a) say."""
-    letter, letter_on, certificate, certificate_on = papers
-    end = add_months(letter_on, 2)
-    note(trail, f"2 months from {letter} ({words(letter_on)}): {words(end)}", end, C1)
-    if certificate_on is not None:
-        by_certificate = add_months(certificate_on, 1)
-        text = f"1 month from {certificate} ({words(certificate_on)}): {words(by_certificate)}"
-        note(trail, text, by_certificate, C1)
-        end = max(end, by_certificate)
-        note(trail, f"The later of the two: {words(end)}", end, "HESC Rules 2008 r.20(1)(c)")
-    return roll_start_of_proceedings(end, calendar, trail)
-
-
-def receipt(facts: Facts, paper: str, reckoner: Reckoner, trail: Trail = None) -> date:
-    """The day on which the family received the letter or the certificate: the one recorded, else assumed.
-
-    E-mail, portal and hand: the same day. Post: the second working day after posting, second class the fourth
-    (policy). A letter whose method is not recorded is taken as posted, a certificate as e-mailed.
-    """
-    recorded = facts.get(f"{paper}_received_on")
-    if isinstance(recorded, date):
-        note(trail, f"The {paper} was received: {words(recorded)}", recorded, "recorded")
-        return recorded
-    sent = day_of(facts, "letter_sent_on" if paper == "letter" else "certificate_issued_on")
-    method = facts.get(f"{paper}_method")
-    known = method or ("post" if paper == "letter" else "email")
-    policy = reckoner.policy
-    days = {"post": policy.post_working_days, "post_second_class": policy.post_second_class_working_days}
-    assumed = reckoner.calendar.add_working_days(sent, days.get(str(known), 0))
-    how = f"by {known}" if method else f"taken as sent by {known}, since no method is recorded"
-    note(trail, f"No receipt of the {paper} is recorded: {how}, assumed {words(assumed)}", assumed, "policy")
-    return assumed
-
-
-def contacted_in_time(facts: Facts) -> bool | None:
-    """Whether the family first contacted the adviser within 2 months of the sending (reg 33); None if never.
-
-    None before the letter too: there is no time yet in which to make contact.
-    """
-    contacted = facts.get("adviser_contacted_on")
-    if not isinstance(contacted, date) or "letter_sent_on" not in facts:
-        return None
-    directed = facts.get("contact_adviser_directed_on")
-    last = directed if isinstance(directed, date) else add_months(day_of(facts, "letter_sent_on"), 2)
-    return contacted <= last
-
-
-def is_section_i_alone(facts: Facts) -> bool:
-    """An appeal about the school named in a plan and nothing else, which needs no certificate (CFA 2014 s.55(2))."""
-    return facts.get("sections") == "I" and facts.get("decision") == "plan_issued"
-
-
-def waits_for_certificate(facts: Facts) -> bool:
-    """Whether no boundary runs, since the family contacted the adviser in time and the certificate is outstanding.
-
-    The certificate, when it comes, brings its own month. A date that the Tribunal set runs all the same.
-    """
-    return (
-        "certificate_issued_on" not in facts
-        and "lodge_appeal_directed_on" not in facts
-        and contacted_in_time(facts) is True
-    )
 
 
 def _boundary(state: str, facts: Facts, reckoner: Reckoner, trail: Trail) -> Deadline | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from typing import cast
 
 from states.calendar import england
 from states.counting import words
@@ -19,6 +20,8 @@ from states.rules import DISMISSED, KINDS, RULES, UNOPPOSED_KINDS, Kind
 
 Value = date | str | bool
 Facts = Mapping[str, Value]
+# The values of some facts, in the order of their names; None for one that is not recorded.
+Values = tuple[Value | None, ...]
 
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,39}")
 # An officer by login, or a team by its short name; a login may bear its domain before a backslash.
@@ -249,6 +252,16 @@ def text_of(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if isinstance(value, date) else value
+
+
+def day_of(facts: Facts, name: str) -> date:
+    """A fact that is known to be a recorded date."""
+    return cast(date, facts[name])
+
+
+def facts_of(names: tuple[str, ...], values: Values) -> Facts:
+    """The facts of these names that have a value."""
+    return {name: value for name, value in zip(names, values, strict=True) if value is not None}
 
 
 def in_the_future(day: date, today: date) -> str:

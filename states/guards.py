@@ -8,19 +8,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from states.counting import last_friday_of_june, words
-from states.deadlines import (
-    Status,
-    contacted_in_time,
-    deadlines,
-    is_section_i_alone,
-    reckon,
-    waits_for_certificate,
-    window,
-)
+from states.deadlines import Status, deadlines, reckon
 from states.decisions import DECISIONS, WINDOW_STATES, Role
 from states.facts import Facts
 from states.rules import DISMISSED, LA, LODGE_APPEAL, UNOPPOSED_KINDS
 from states.situation import Situation
+from states.window import contacted_in_time, is_section_i_alone, waits_for_certificate, window
 
 WhyNot = str | None
 Guard = Callable[[Situation], WhyNot]

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from states.deadlines import Reckoner, reckon
+from states.deadlines import reckon
 from states.decisions import DECISIONS, Decision
 from states.errors import FactRefused, TransitionRefused
 from states.facts import Facts
+from states.reckoner import Reckoner
 from states.rules import LODGE_APPEAL, RULES, Rule
 
 CONTACT_ADVISER = RULES["contact_adviser"]

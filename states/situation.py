@@ -12,9 +12,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from states.calendar import london_day
-from states.deadlines import Reckoner
 from states.decisions import Role
 from states.facts import Facts, Value
+from states.reckoner import Reckoner
 from states.rules import KIND_OF_DECISION
 
 if TYPE_CHECKING:

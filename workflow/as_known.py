@@ -15,10 +15,10 @@ from persistence.log import Entry, facts_told
 from persistence.unit import StoredCase, StoredDeadline
 from states.calendar import end_of, london_day
 from states.counting import words
-from states.deadlines import Reckoner
 from states.decisions import STATES
 from states.errors import NotYetRecorded, UnknownState, WrongWords
 from states.facts import stored_facts
+from states.reckoner import Reckoner
 from states.situation import Situation
 from workflow.session import Moment
 from workflow.views import CaseView, require_case

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from states.deadlines import Deadline, Reckoner, Status, reckon, running_rules
+from states.deadlines import Deadline, Status, reckon, running_rules
 from states.errors import FactRefused, RedressError
 from states.facts import Value, check_follows, fact_rule, parse
 from states.policy import WindowBasis
+from states.reckoner import Reckoner
 from states.rules import LODGE_APPEAL, RULES, Rule
 
 # Said on a line besides the facts of a case: the policy to reckon with.

@@ -6,9 +6,9 @@ from typing import Any
 
 from persistence.meta import change_holiday, reckoner_of
 from persistence.office import write_act
-from states.deadlines import Reckoner
 from states.definition import version
 from states.errors import WrongWords
+from states.reckoner import Reckoner
 from workflow.permission import check_act
 from workflow.rereckon import Moved, find_moved, move_all
 from workflow.session import Moment, Session

@@ -7,10 +7,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from persistence.unit import StoredCase
-from states.deadlines import day_of
 from states.decisions import DECISIONS
 from states.errors import WrongWords
-from states.facts import PARTIES
+from states.facts import PARTIES, day_of
 from states.machine import require_trigger
 from states.table import INTERNAL, TRIGGERS, Row
 from workflow import completion

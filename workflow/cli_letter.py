@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from states.calendar import london_day
-from states.deadlines import day_of
 from states.decisions import DECISIONS
 from states.errors import WrongWords
+from states.facts import day_of
 from workflow import completion
 from workflow.completion import references
 from workflow.session import Session

@@ -10,11 +10,12 @@ from persistence.erasure import erase_texts
 from persistence.log import Entry, canonical
 from persistence.sealing import is_erased_reference
 from persistence.unit import StoredCase, Unit
-from states.deadlines import Reckoner, deadlines
+from states.deadlines import deadlines
 from states.decisions import STATES, UNOPENED
 from states.definition import version
 from states.errors import CaseChanged, CaseErased, DuplicateReference, FactRefused, NoSuchCase, UnknownState
 from states.facts import REFERENCE, Facts, stored_facts, text_of
+from states.reckoner import Reckoner
 from states.situation import Situation
 from workflow.change import Applied, Change, Step
 from workflow.kinds import STEPS

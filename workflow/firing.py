@@ -15,9 +15,9 @@ from persistence.meta import beat, forget_heartbeat, read_meta
 from persistence.queries import DueDeadline, next_boundary
 from persistence.unit import Unit, unit_of_work
 from scheduler.sweep import Fired, Swept, sweep
-from states.deadlines import Reckoner
 from states.definition import version
 from states.errors import WrongWords
+from states.reckoner import Reckoner
 from workflow.change import DAEMON, Change
 from workflow.checkpointing import make_daily
 from workflow.engine import apply

@@ -22,11 +22,11 @@ from jinja2 import StrictUndefined, TemplateError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
 from persistence.unit import StoredCase
-from states.deadlines import Reckoner
 from states.decisions import DECISIONS, Decision
 from states.errors import FactRefused, TransitionRefused, WrongWords
 from states.facts import Facts
 from states.letter import Dates, Part, dates_of, long_words, parts_of, sentences
+from states.reckoner import Reckoner
 from workflow.settings import Settings
 
 # What stands where the officer has to write. A letter in which one of these still stands is not finished.

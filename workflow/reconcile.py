@@ -7,9 +7,10 @@ from typing import NamedTuple
 from persistence.instants import day_text, instant_text
 from persistence.unit import StoredCase, StoredDeadline
 from states.calendar import in_utc, london_day
-from states.deadlines import Deadline, Reckoner, Status, deadlines
+from states.deadlines import Deadline, Status, deadlines
 from states.definition import version
 from states.facts import Facts
+from states.reckoner import Reckoner
 from states.rules import Kind
 
 # Of a stored deadline: its status, day, instant, whether it was missed, and the day it ended.

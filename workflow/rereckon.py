@@ -10,10 +10,10 @@ from typing import Any
 
 from persistence.streams import open_cases
 from persistence.unit import StoredDeadline, Unit
-from states.deadlines import Reckoner
 from states.decisions import EXPIRED, STATES
 from states.errors import RedressError
-from states.facts import parse
+from states.facts import stored_facts
+from states.reckoner import Reckoner
 from states.rules import LODGE_APPEAL
 from workflow.change import Actor, Change
 from workflow.engine import apply
@@ -51,8 +51,7 @@ def find_moved(moment: Moment, reckoner: Reckoner) -> Iterator[Moved]:
         if case.state not in STATES:
             continue
         try:
-            facts = {name: parse(name, text) for name, text in case.facts.items()}
-            found = moved_dates(case, facts, reckoner, moment.now)
+            found = moved_dates(case, stored_facts(case.facts), reckoner, moment.now)
         except RedressError:
             continue
         expired = case.state == EXPIRED

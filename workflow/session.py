@@ -11,9 +11,9 @@ from persistence.meta import Meta, read_meta, reckoner_of, set_clock
 from persistence.roles import role_of
 from persistence.unit import Unit, unit_of_work
 from states.calendar import england
-from states.deadlines import Reckoner
 from states.errors import DatabaseUnreachable, NotPermitted, WrongWords
 from states.policy import Policy
+from states.reckoner import Reckoner
 from workflow.change import Actor
 from workflow.words import known_name
 

@@ -9,10 +9,10 @@ from persistence.instants import instant_from, instant_text
 from persistence.meta import reckoner_from
 from persistence.sealing import new_key, seal, unseal
 from states.calendar import england
-from states.deadlines import Reckoner
 from states.errors import RedressError
 from states.facts import FACTS, Type, parse, text_of
 from states.policy import Policy
+from states.reckoner import Reckoner
 from workflow.calculate import calculate_lines
 from workflow.main import globals_first
 from workflow.session import parse_instant

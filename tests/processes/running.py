@@ -21,7 +21,7 @@ from persistence.proof import Verdict, verify
 from persistence.queries import log_entries
 from persistence.unit import unit_of_work
 from states.calendar import england
-from states.deadlines import Reckoner
+from states.reckoner import Reckoner
 from workflow.change import Actor, Change
 from workflow.engine import apply
 from workflow.main import globals_first, run

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from persistence.unit import StoredDeadline
-from states.deadlines import Reckoner
 from states.decisions import DECISIONS, EXPIRED
 from states.facts import FACTS, Facts, Type, Value, parse, text_of
 from states.guards import still_owed
 from states.machine import possible
+from states.reckoner import Reckoner
 from states.situation import Situation
 from states.table import INTERNAL, MOVING, TRIGGERS, rows_from
 from tests.simulation.seen import Seen

@@ -6,9 +6,10 @@ from datetime import date, datetime, time, timedelta
 from dateutil.relativedelta import relativedelta
 
 from persistence.unit import StoredDeadline
-from states.deadlines import Deadline, Reckoner, Status, deadlines
+from states.deadlines import Deadline, Status, deadlines
 from states.facts import parse
 from states.policy import WindowBasis
+from states.reckoner import Reckoner
 from tests.simulation.history import LONDON, require
 from tests.simulation.seen import Seen
 from tests.unit import second_reckoning

@@ -15,7 +15,7 @@ from persistence.log import Entry
 from persistence.meta import read_meta
 from persistence.sealing import opened
 from persistence.unit import KEYS, LOG, StoredDeadline, entry_from
-from states.deadlines import Reckoner
+from states.reckoner import Reckoner
 
 Read = Callable[[str], list[Any]]
 _TABLES = {table.name: ", ".join(table.primary_key.columns.keys()) for table in SQLModel.metadata.sorted_tables}

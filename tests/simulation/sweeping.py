@@ -8,8 +8,8 @@ from persistence.meta import read_meta
 from persistence.queries import DueDeadline, due
 from persistence.unit import Unit, unit_of_work
 from scheduler.sweep import Fire, Fired, Swept, sweep
-from states.deadlines import Reckoner
 from states.definition import version
+from states.reckoner import Reckoner
 from tests.simulation.crashes import Crash, Process
 from tests.simulation.history import require
 from tests.simulation.seen import dump, set_aside

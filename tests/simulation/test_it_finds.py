@@ -14,6 +14,7 @@ import pytest
 
 import scheduler.sweep
 import states.deadlines
+import states.window
 import workflow.engine as engine
 import workflow.kinds as kinds
 from persistence.log import GENESIS
@@ -68,7 +69,8 @@ def enters_each_firing_twice(mend: Mend) -> None:
 
 @found_as("by the second")
 def takes_the_right_away_an_hour_early(mend: Mend) -> None:
-    mend.setattr(states.deadlines, "TRIBUNAL_CLOSES", time(16))
+    for module in (states.deadlines, states.window):
+        mend.setattr(module, "TRIBUNAL_CLOSES", time(16))
 
 
 @found_as("a stored date was not what the facts gave")
@@ -222,7 +224,12 @@ def _behind_the_log(unit: Unit, statement: str) -> None:
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """Dates that were reckoned by a broken product are not those of the next test, nor the other way round."""
-    remembered = [getattr(states.deadlines, name) for name in vars(states.deadlines) if name.startswith("_remembered_")]
+    remembered = [
+        reckoned
+        for module in (states.deadlines, states.window)
+        for name, reckoned in vars(module).items()
+        if name.startswith("_remembered_")
+    ]
     for reckoned in remembered:
         reckoned.cache_clear()
     yield

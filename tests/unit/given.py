@@ -3,9 +3,10 @@
 from datetime import date
 
 from states.calendar import england
-from states.deadlines import Deadline, Reckoner, deadlines
+from states.deadlines import Deadline, deadlines
 from states.facts import Facts, parse
 from states.policy import Policy, WindowBasis
+from states.reckoner import Reckoner
 
 
 def day(text: str) -> date:

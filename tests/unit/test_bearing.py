@@ -7,10 +7,11 @@ import pytest
 
 from states.bearing import bearing
 from states.calendar import england
-from states.deadlines import Reckoner, reckon
+from states.deadlines import reckon
 from states.decisions import STATES
 from states.facts import FACTS, FactRule, Type, Value
 from states.policy import Policy
+from states.reckoner import Reckoner
 from states.rules import RULES, Rule
 
 RECKONER = Reckoner(Policy(), england())

@@ -4,11 +4,11 @@ import pytest
 from given import day, facts
 
 from states.calendar import england
-from states.deadlines import Reckoner
 from states.decisions import DECISIONS
 from states.errors import FactRefused, TransitionRefused
 from states.letter import CONTACTS, RECOMMENDATIONS, Contact, dates_of, long_words, parts_of, sentences
 from states.policy import Policy, WindowBasis
+from states.reckoner import Reckoner
 
 ALL = {name: Contact((f"the {name}", "Phone: 01632 960000")) for name in CONTACTS}
 

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from states.advice import advice, waiting_for_certificate
 from states.calendar import LONDON, england
-from states.deadlines import Deadline, Status, contacted_in_time, receipt
+from states.deadlines import Deadline, Status
 from states.decisions import WINDOW_STATES, Role
 from states.errors import TransitionRefused
 from states.facts import METHODS, Facts
 from states.machine import move
 from states.policy import WindowBasis
 from states.situation import Situation
+from states.window import contacted_in_time, receipt
 
 SENT, RECEIVED = WindowBasis.SENT, WindowBasis.RECEIVED
 
