@@ -109,8 +109,6 @@ def _at_once(connection: Connection, statements: int) -> AbstractContextManager[
     """The driver's pipeline, where it has one and there is more than one statement to send."""
     if connection.dialect.name != "postgresql" or statements == 1:
         return nullcontext()
-    if not connection.in_transaction():
-        connection.begin()
     pipeline: AbstractContextManager[object] = cast(Any, connection.connection.driver_connection).pipeline()
     return pipeline
 
