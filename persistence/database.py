@@ -51,6 +51,7 @@ class Database:
         # A pooled connection that died is found out before it is used, and replaced.
         made = _sqlite_engine if self.is_sqlite else _postgres_engine
         self.engine = made(self.url, read_only=read_only)
+        self._engines = {writing: self.engine.execution_options(**{_WRITING: writing}) for writing in (False, True)}
 
     @cached_property
     def is_sqlite(self) -> bool:
@@ -78,8 +79,8 @@ class Database:
         """
         if self.path is not None and not os.path.isfile(self.path):  # it raises nothing, whatever the path
             raise DatabaseUnreachable(f"there is none at {self.shown}; make it with `redress init`.")
-        with in_users_words(self.shown), self.engine.connect() as connection:
-            yield connection.execution_options(**{_WRITING: writing})
+        with in_users_words(self.shown), self._engines[writing].connect() as connection:
+            yield connection
 
     @contextmanager
     def outside_transactions(self) -> Iterator[Connection]:
