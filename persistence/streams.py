@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from persistence.database import A_PAGE
-from persistence.statements import driver_cursor
+from persistence.statements import Statement, driver_cursor, driver_faults
 from persistence.unit import CASES, DEADLINES, FACTS, StoredCase, StoredDeadline
 
 _cursors = count(1)
@@ -23,10 +23,24 @@ def driver_rows(connection: Connection, query: str) -> Iterator[Iterator[tuple[A
 
     What SQLAlchemy does for each row costs several times what the driver does.
     """
+    with _pages(connection, query) as pages:
+        yield chain.from_iterable(pages)
+
+
+@contextmanager
+def _typed_rows(connection: Connection, statement: Statement) -> Iterator[Iterator[tuple[Any, ...]]]:
+    """The same for a statement that takes nothing, its values as Python has them."""
+    words = statement.on(connection.dialect)
+    with _pages(connection, words.text) as pages:
+        yield chain.from_iterable(map(words.rows, pages))
+
+
+@contextmanager
+def _pages(connection: Connection, query: str) -> Iterator[Iterator[list[tuple[Any, ...]]]]:
     name = (f"redress_{next(_cursors)}",) if connection.dialect.name == "postgresql" else ()
     with closing(driver_cursor(connection, *name)) as cursor:
         cursor.execute(query)
-        yield chain.from_iterable(iter(partial(cursor.fetchmany, A_PAGE["yield_per"]), []))
+        yield iter(partial(cursor.fetchmany, A_PAGE["yield_per"]), [])
 
 
 class ByCase:
@@ -79,18 +93,27 @@ def _place(case_id: Any) -> float:
     return case_id if isinstance(case_id, int | float) else math.inf
 
 
+_ALL_FACTS = Statement(select(FACTS.c.case_id, FACTS.c.name, FACTS.c.value).order_by(FACTS.c.case_id), takes=())
+_ALL_DEADLINES = Statement(
+    select(DEADLINES.c.case_id, *(DEADLINES.c[name] for name in StoredDeadline._fields)).order_by(
+        DEADLINES.c.case_id, DEADLINES.c.due_on
+    ),
+    takes=(),
+)
+_ALL_CASES = Statement(
+    select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token).order_by(
+        CASES.c.id
+    ),
+    takes=(),
+)
+
+
 def open_cases(connection: Connection) -> Iterator[StoredCase]:
     """Every case that is not closed, with its facts and deadlines, in the order in which they were opened."""
-    columns = (DEADLINES.c.case_id, *(DEADLINES.c[name] for name in StoredDeadline._fields))
-    cases = select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token)
-    queries = (
-        select(FACTS.c.case_id, FACTS.c.name, FACTS.c.value).order_by(FACTS.c.case_id),
-        select(*columns).order_by(DEADLINES.c.case_id, DEADLINES.c.due_on),
-        cases.order_by(CASES.c.id),
-    )
-    with ExitStack() as read:
+    with driver_faults(connection), ExitStack() as read:
         facts, rows, found = (
-            read.enter_context(connection.execute(query, execution_options=A_PAGE)) for query in queries
+            read.enter_context(_typed_rows(connection, statement))
+            for statement in (_ALL_FACTS, _ALL_DEADLINES, _ALL_CASES)
         )
         facts_of, deadlines_of = ByCase(facts), ByCase(rows)
         for case_id, reference, state, version, head, token in found:
