@@ -106,6 +106,14 @@ def test_duties_are_met_in_time_late_or_missed_with_the_days(redress: Redress) -
     assert kept(redress, "--month 2026-03")["notify_assessment_refusal"]["excused"] == 1
 
 
+def test_a_duty_belongs_to_the_period_of_its_day_and_the_window_is_no_duty(redress: Redress) -> None:
+    assert "lodge_appeal" not in kept(redress, "--from 2026-01-01 --to 2026-12-31")
+    of_its_day = kept(redress, "--from 2026-03-02 --to 2026-03-02")["notify_assessment_refusal"]
+    assert (of_its_day["missed"], of_its_day["days_late"]) == (1, 64)
+    for words in ("--from 2026-02-01 --to 2026-03-01", "--from 2026-03-03 --to 2026-04-30"):
+        assert "notify_assessment_refusal" not in kept(redress, words)
+
+
 def test_a_corrected_date_is_counted_where_it_belongs(redress: Redress) -> None:
     redress.does("correct H-2 appeal_lodged_on=2026-04-01 --reason 'the stamp'")
     assert figures(redress, "--month 2026-03")["appeals"]["lodged"] == 0

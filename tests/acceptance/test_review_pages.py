@@ -160,6 +160,15 @@ def test_the_dashboard_counts_what_is_there(after: Lived) -> None:
         assert re.findall(r"reference=(H-\d)", listed.text) == ["H-1", "H-3"]
 
 
+def test_the_dashboard_counts_no_duty_whose_day_is_not_over(after: Lived) -> None:
+    redress = after(STORY)
+    redress.does("open H-5 --decision assessment_refused --requested 2026-01-20")
+    assert redress.deadlines("H-5")["notify_assessment_refusal"]["due_on"] == "2026-03-03"
+    with looking(redress.url) as browser:
+        page = browser.sees("/dashboard")
+        assert re.search(r"Feb 2026 1 1 0 0 Mar 2026 0 0 1 0", page.words), page.words
+
+
 def test_the_dashboard_is_of_now_whatever_it_keeps(after: Lived) -> None:
     redress = after(STORY)
     with looking(redress.url) as browser:
