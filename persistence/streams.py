@@ -12,7 +12,16 @@ from sqlalchemy import Connection, select
 
 from persistence.database import A_PAGE
 from persistence.statements import Statement, driver_cursor, driver_faults
-from persistence.unit import CASES, DEADLINES, FACTS, StoredCase, StoredDeadline
+from persistence.unit import (
+    CASE_COLUMNS,
+    CASES,
+    DEADLINE_COLUMNS,
+    DEADLINES,
+    FACT_COLUMNS,
+    FACTS,
+    StoredCase,
+    StoredDeadline,
+)
 
 _cursors = count(1)
 
@@ -93,19 +102,12 @@ def _place(case_id: Any) -> float:
     return case_id if isinstance(case_id, int | float) else math.inf
 
 
-_ALL_FACTS = Statement(select(FACTS.c.case_id, FACTS.c.name, FACTS.c.value).order_by(FACTS.c.case_id), takes=())
+_ALL_FACTS = Statement(select(*FACT_COLUMNS).order_by(FACTS.c.case_id), takes=())
 _ALL_DEADLINES = Statement(
-    select(DEADLINES.c.case_id, *(DEADLINES.c[name] for name in StoredDeadline._fields)).order_by(
-        DEADLINES.c.case_id, DEADLINES.c.due_on
-    ),
+    select(*DEADLINE_COLUMNS).order_by(DEADLINES.c.case_id, DEADLINES.c.due_on),
     takes=(),
 )
-_ALL_CASES = Statement(
-    select(CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token).order_by(
-        CASES.c.id
-    ),
-    takes=(),
-)
+_ALL_CASES = Statement(select(*CASE_COLUMNS).order_by(CASES.c.id), takes=())
 
 
 def open_cases(connection: Connection) -> Iterator[StoredCase]:

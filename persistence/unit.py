@@ -38,13 +38,14 @@ _RETRY = delete(SET_ASIDE).where(SET_ASIDE.c.case_id == bindparam("of_case"))
 
 # A case is read with the schema that it is kept in, so that a database that is upgraded under a daemon is noticed.
 _SCHEMA = select(column("version_num", String)).select_from(text("alembic_version")).scalar_subquery()
-_CASE_COLUMNS = (_SCHEMA, CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token)
-_FACT_COLUMNS = (FACTS.c.case_id, FACTS.c.name, FACTS.c.value)
-_DEADLINE_COLUMNS = (
+# In the order of `StoredCase`, and behind the case of `StoredDeadline`.
+CASE_COLUMNS = (CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token)
+FACT_COLUMNS = (FACTS.c.case_id, FACTS.c.name, FACTS.c.value)
+DEADLINE_COLUMNS = (
     DEADLINES.c.case_id, DEADLINES.c.deadline, DEADLINES.c.kind, DEADLINES.c.status, DEADLINES.c.due_on,
     DEADLINES.c.fires_at, DEADLINES.c.missed, DEADLINES.c.ended_on, DEADLINES.c.definition,
 )  # fmt: skip
-_BY_REFERENCE = select(*_CASE_COLUMNS).where(CASES.c.reference == bindparam("reference"))
+_BY_REFERENCE = select(_SCHEMA, *CASE_COLUMNS).where(CASES.c.reference == bindparam("reference"))
 _CASE, _CASE_LOCKED = (
     Statement(query, takes=("reference",)) for query in (_BY_REFERENCE, _BY_REFERENCE.with_for_update())
 )
@@ -55,17 +56,17 @@ _FACTS = Statement(
     takes=("reference",),
 )
 _DEADLINES = Statement(
-    select(*_DEADLINE_COLUMNS[1:]).where(DEADLINES.c.case_id == _OF_REFERENCE).order_by(*_SOONEST_FIRST),
+    select(*DEADLINE_COLUMNS[1:]).where(DEADLINES.c.case_id == _OF_REFERENCE).order_by(*_SOONEST_FIRST),
     takes=("reference",),
 )
 # So many cases are read at once. Fewer are filled up with the first, so that the statement is always the same one.
 MANY = 200
 _IDS = tuple(f"id_{number}" for number in range(MANY))
 _MANY = [bindparam(name, type_=Integer) for name in _IDS]
-_CASES_OF_MANY = Statement(select(*_CASE_COLUMNS).where(CASES.c.id.in_(_MANY)), takes=_IDS)
-_FACTS_OF_MANY = Statement(select(*_FACT_COLUMNS).where(FACTS.c.case_id.in_(_MANY)), takes=_IDS)
+_CASES_OF_MANY = Statement(select(_SCHEMA, *CASE_COLUMNS).where(CASES.c.id.in_(_MANY)), takes=_IDS)
+_FACTS_OF_MANY = Statement(select(*FACT_COLUMNS).where(FACTS.c.case_id.in_(_MANY)), takes=_IDS)
 _DEADLINES_OF_MANY = Statement(
-    select(*_DEADLINE_COLUMNS).where(DEADLINES.c.case_id.in_(_MANY)).order_by(*_SOONEST_FIRST),
+    select(*DEADLINE_COLUMNS).where(DEADLINES.c.case_id.in_(_MANY)).order_by(*_SOONEST_FIRST),
     takes=_IDS,
 )
 _ENTRIES = select(LOG).where(LOG.c.case_id == bindparam("id")).order_by(LOG.c.seq)

@@ -64,7 +64,7 @@ def _row(
         return None
     rule, status, due_on, ended_on = deadline.rule, deadline.status, deadline.due_on, deadline.ended_on
     fires_at = in_utc(deadline.fires_at)
-    if status is Status.ARMED and rule.kind is Kind.DUTY and fires_at <= now:
+    if rule.kind is Kind.DUTY and deadline.is_due(now):
         is_missed = rule.id in missed_now or (was is not None and was.status == Status.MISSED)
         status = Status.MISSED if is_missed else status
     missed = _was_missed(deadline, status, was, now)
