@@ -5,7 +5,6 @@ import io
 import json
 import os
 import shlex
-import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
@@ -18,6 +17,7 @@ from typer.main import get_command
 
 import persistence.tables  # noqa: F401  (so that SQLModel knows them)
 import workflow.cli
+from tests import forked
 from tests.backends import copied, is_sqlite, path_of, straight_in
 from workflow.main import main
 
@@ -71,17 +71,8 @@ def run_process(
 ) -> Answer:
     """The command as a process, with an environment that names no database unless it is given."""
     inherited = {name: value for name, value in os.environ.items() if name != "REDRESS_DATABASE_URL"}
-    done = subprocess.run(
-        [sys.executable, "-m", "workflow.main", *words],
-        input=standard_input,
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",  # so that a test can send and see bytes that are no text
-        check=False,
-        timeout=PATIENCE_SECONDS,
-        cwd=cwd,
-        env={"PYTHONPATH": str(REPOSITORY), **inherited, **(environment or {})},
-    )
+    given = inherited | dict(environment or {})
+    done = forked.run(words, standard_input, timeout=PATIENCE_SECONDS, cwd=cwd, environment=given)
     return Answer(done.returncode, done.stdout, done.stderr)
 
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import queue
 import signal
 import subprocess
@@ -22,6 +21,7 @@ from persistence.queries import log_entries
 from persistence.unit import unit_of_work
 from states.calendar import england
 from states.reckoner import Reckoner
+from tests import forked
 from workflow.change import Actor, Change
 from workflow.engine import apply
 from workflow.main import globals_first, run
@@ -70,30 +70,26 @@ def letters_sent(database: Database, count: int, sent: str = "2026-02-23", prefi
 
 
 def command(database: Database, *words: str) -> list[str]:
-    """A command line on the database."""
-    return [
-        sys.executable,
-        "-m",
-        "workflow.main",
-        "--database",
-        database.url.render_as_string(hide_password=False),
-        *words,
-    ]
+    """A command line on the database, for an interpreter of its own."""
+    return [sys.executable, "-m", "workflow.main", *on(database, *words)]
+
+
+def on(database: Database, *words: str) -> list[str]:
+    """The words of a command on the database."""
+    return ["--database", database.url.render_as_string(hide_password=False), *words]
 
 
 def redress(database: Database, *words: str) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
-    return subprocess.run(
-        command(database, *words), capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
-    )
+    return forked.run(on(database, *words), timeout=PATIENCE_SECONDS)
 
 
 def redress_here(database: Database, *words: str) -> subprocess.CompletedProcess[str]:
     """Run one command without a process of its own, where it is not the process that is tested."""
-    line = command(database, *words)
+    line = on(database, *words)
     shown, said = io.StringIO(), io.StringIO()
     with redirect_stdout(shown), redirect_stderr(said):
-        code = run(globals_first(line[3:]))
+        code = run(globals_first(line))
     return subprocess.CompletedProcess(line, code, shown.getvalue(), said.getvalue())
 
 
@@ -118,7 +114,7 @@ def count_entries(database: Database, trigger: str) -> int:
 class Daemon:
     """A running daemon, and the events that it logs."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, process: forked.Forked) -> None:
         self.process = process
         self._lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -149,13 +145,7 @@ def says(event: str, **fields: object) -> Callable[[dict[str, Any]], bool]:
 @contextmanager
 def daemon(database: Database, *words: str) -> Iterator[Daemon]:
     """A real daemon on the database, started and ready; killed at the end if it still runs."""
-    process = subprocess.Popen(
-        command(database, "daemon", *words),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
+    process = forked.start(on(database, "daemon", *words), stderr=subprocess.PIPE)
     running = Daemon(process)
     try:
         running.wait_for(says("daemon started"))

@@ -8,15 +8,17 @@ import pytest
 
 from persistence.database import Database
 from states.errors import TransitionRefused
+from tests import forked
 from tests.processes.running import (
     CASEWORKER,
+    PATIENCE_SECONDS,
     change,
-    command,
     count_entries,
     entries,
     is_intact,
     letters_sent,
     new_database,
+    on,
     redress,
     set_the_clock,
 )
@@ -30,14 +32,14 @@ GROUP = 25
 
 def run_and_kill(database: Database, words: tuple[str, ...], after: float) -> bool:
     """Start a command and kill it after so many seconds; whether it was still running."""
-    process = subprocess.Popen(command(database, *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = forked.start(on(database, *words))
     try:
         process.wait(timeout=after)
         killed = False
     except subprocess.TimeoutExpired:
         killed = True
     process.kill()
-    process.wait()
+    process.wait(PATIENCE_SECONDS)
     return killed
 
 

@@ -11,12 +11,14 @@ import pytest
 
 import workflow.checkpointing as checkpointing
 from persistence.database import Database
+from tests import forked
 from tests.processes.running import (
     PATIENCE_SECONDS,
     command,
     is_intact,
     letters_sent,
     new_database,
+    on,
     redress,
     redress_here,
 )
@@ -26,10 +28,7 @@ SENT = "2026-02-23T10:00:00+00:00"
 
 def at_one_moment(database: Database, *lines: tuple[str, ...]) -> list[int]:
     """Start the commands together; their exit codes."""
-    processes = [
-        subprocess.Popen(command(database, *line), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for line in lines
-    ]
+    processes = [forked.start(on(database, *line)) for line in lines]
     return [process.wait(timeout=PATIENCE_SECONDS) for process in processes]
 
 

@@ -1,6 +1,5 @@
 """Reminders by the real daemon: beside its firing, through its death, and by two at once."""
 
-import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -12,13 +11,14 @@ import pytest
 from persistence.database import Database
 from persistence.outbox import outbox
 from persistence.unit import unit_of_work
+from tests import forked
 from tests.postal import MailServer, mail_server
 from tests.processes.running import (
     PATIENCE_SECONDS,
-    command,
     daemon,
     letters_sent,
     new_database,
+    on,
     redress,
     says,
     set_the_clock,
@@ -103,13 +103,9 @@ def test_killed_between_handing_over_and_noting_it_is_sent_again_under_the_same_
 
 def test_two_at_once_send_each_reminder_once(url: str, mail: MailServer) -> None:
     database = reminding(url, MANY)
-    both = [
-        subprocess.Popen(command(database, "daemon", "--once"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        for _ in range(2)
-    ]
+    both = [forked.start(on(database, "daemon", "--once")) for _ in range(2)]
     for process in both:
-        process.communicate(timeout=PATIENCE_SECONDS)
-        assert process.returncode == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     assert counts(database) == (0, MANY, 0)
     assert len(mail.taken) == MANY
     assert len({message["Message-ID"] for message in mail.taken}) == MANY
