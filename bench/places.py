@@ -1,5 +1,6 @@
 """New and empty databases of both kinds, each with its clock set by hand, and copies of filled ones."""
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -17,11 +19,18 @@ from persistence.database import Database
 from persistence.meta import read_meta, set_clock
 from persistence.proof import verify
 from persistence.unit import unit_of_work
-from tests.backends import new_postgres_url, server_url
+from tests.backends import SERVER_VARIABLE, started_server
 from workflow.session import Session
 from workflow.setup import make
 
 KINDS = ("SQLite", "PostgreSQL")
+_numbers = count(1)
+
+
+@cache
+def server_url() -> str:
+    """A PostgreSQL that is set as it comes, so that a commit is on the disk before it answers."""
+    return os.environ.get(SERVER_VARIABLE) or started_server({}, None)
 
 
 @cache
@@ -38,7 +47,7 @@ def remove() -> None:
 def new_url(kind: str) -> str:
     """The URL of a database that is not made yet."""
     if kind == "PostgreSQL":
-        return new_postgres_url()
+        return _new_on_the_server()
     return f"sqlite:///{tempfile.mkdtemp(dir=folder())}/cases.db"
 
 
@@ -74,15 +83,16 @@ def _copy(database: Database) -> str:
         original.close()
         shutil.copyfile(database.path, path)
         return f"sqlite:///{path}"
-    url = new_postgres_url()
-    name, template = make_url(url).database, database.url.database
+    return _new_on_the_server(copy_of=str(database.url.database))
+
+
+def _new_on_the_server(copy_of: str = "template1") -> str:
+    name = f"redress_bench_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server_url(), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(str(name))))
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(str(name)), sql.Identifier(str(template)))
-        )
+        new, old = sql.Identifier(name), sql.Identifier(copy_of)
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(new, old))
         connection.execute("CHECKPOINT")
-    return url
+    return make_url(server_url()).set(database=name).render_as_string(hide_password=False)
 
 
 def drop(database: Database) -> None:

