@@ -22,23 +22,44 @@ from sqlalchemy import (
 from persistence.database import A_PAGE
 from persistence.log import Entry
 from persistence.owners import OWNER, TEAM, Which
+from persistence.schema import require_same_schema
 from persistence.sealing import opened
 from persistence.statements import Statement
-from persistence.unit import CASES, DEADLINES, KEYS, LOG, SET_ASIDE, entry_from
+from persistence.unit import (
+    CASE_COLUMNS,
+    CASES,
+    DEADLINES,
+    KEYS,
+    LOG,
+    SCHEMA_OF_CASES,
+    SET_ASIDE,
+    Columns,
+    entry_from,
+)
 
 
 class DueDeadline(NamedTuple):
-    """An armed deadline whose instant has come. `fires_at` is aware; `case_id` and the id place it in the queue."""
+    """An armed deadline whose instant has come, and its case. `fires_at` is aware.
+
+    The instant, the case's id and the deadline's place it in the queue.
+    """
 
     fires_at: datetime
-    case_id: int
     deadline: str
+    case_id: int
     reference: str
     state: str
+    version: int
+    head: str
+    token: str
 
     @property
     def place(self) -> tuple[datetime, int, str]:
         return self.fires_at, self.case_id, self.deadline
+
+    @property
+    def case(self) -> Columns:
+        return self[2:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +84,7 @@ _LEFT_ALONE = exists().where(
 )
 _NOW = bindparam("now", type_=DEADLINES.c.fires_at.type)
 _DUE = (
-    select(*_QUEUE, CASES.c.reference, CASES.c.state)
+    select(SCHEMA_OF_CASES, DEADLINES.c.fires_at, DEADLINES.c.deadline, *CASE_COLUMNS)
     .join(CASES, CASES.c.id == DEADLINES.c.case_id)
     .where(_ARMED, DEADLINES.c.fires_at <= _NOW, ~_LEFT_ALONE)
     .order_by(*_QUEUE)
@@ -107,7 +128,9 @@ def due(
     from_the_start, behind = _CLAIM if claim else _LOOK
     asked = (now, batch, definition)
     rows = from_the_start.rows(connection, asked) if after is None else behind.rows(connection, (*asked, *after))
-    return [DueDeadline(*row) for row in rows]
+    if rows:
+        require_same_schema(rows[0][0])
+    return [DueDeadline(*row[1:]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

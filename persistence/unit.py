@@ -6,7 +6,7 @@ one batch.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -37,7 +37,7 @@ SOON = timedelta(minutes=1)
 _RETRY = delete(SET_ASIDE).where(SET_ASIDE.c.case_id == bindparam("of_case"))
 
 # A case is read with the schema that it is kept in, so that a database that is upgraded under a daemon is noticed.
-_SCHEMA = select(column("version_num", String)).select_from(text("alembic_version")).scalar_subquery()
+SCHEMA_OF_CASES = select(column("version_num", String)).select_from(text("alembic_version")).scalar_subquery()
 # In the order of `StoredCase`, and behind the case of `StoredDeadline`.
 CASE_COLUMNS = (CASES.c.id, CASES.c.reference, CASES.c.state, CASES.c.version, CASES.c.head, CASES.c.token)
 FACT_COLUMNS = (FACTS.c.case_id, FACTS.c.name, FACTS.c.value)
@@ -45,7 +45,7 @@ DEADLINE_COLUMNS = (
     DEADLINES.c.case_id, DEADLINES.c.deadline, DEADLINES.c.kind, DEADLINES.c.status, DEADLINES.c.due_on,
     DEADLINES.c.fires_at, DEADLINES.c.missed, DEADLINES.c.ended_on, DEADLINES.c.definition,
 )  # fmt: skip
-_BY_REFERENCE = select(_SCHEMA, *CASE_COLUMNS).where(CASES.c.reference == bindparam("reference"))
+_BY_REFERENCE = select(SCHEMA_OF_CASES, *CASE_COLUMNS).where(CASES.c.reference == bindparam("reference"))
 _CASE, _CASE_LOCKED = (
     Statement(query, takes=("reference",)) for query in (_BY_REFERENCE, _BY_REFERENCE.with_for_update())
 )
@@ -63,7 +63,6 @@ _DEADLINES = Statement(
 MANY = 200
 _IDS = tuple(f"id_{number}" for number in range(MANY))
 _MANY = [bindparam(name, type_=Integer) for name in _IDS]
-_CASES_OF_MANY = Statement(select(_SCHEMA, *CASE_COLUMNS).where(CASES.c.id.in_(_MANY)), takes=_IDS)
 _FACTS_OF_MANY = Statement(select(*FACT_COLUMNS).where(FACTS.c.case_id.in_(_MANY)), takes=_IDS)
 _DEADLINES_OF_MANY = Statement(
     select(*DEADLINE_COLUMNS).where(DEADLINES.c.case_id.in_(_MANY)).order_by(*_SOONEST_FIRST),
@@ -73,6 +72,10 @@ _ENTRIES = select(LOG).where(LOG.c.case_id == bindparam("id")).order_by(LOG.c.se
 _KEY = select(KEYS.c.key).where(KEYS.c.case_id == bindparam("id"))
 _ANY = select(CASES.c.id).limit(1)
 _NEW_CASE, _NEW_KEY = insert(CASES), insert(KEYS)
+
+
+# A case's own columns, as `CASE_COLUMNS` lists them.
+Columns = tuple[int, str, str, int, str, str]
 
 
 class StoredDeadline(NamedTuple):
@@ -144,27 +147,29 @@ class Unit:
             yield
 
     @contextmanager
-    def batch(self, case_ids: Collection[int]) -> Iterator[None]:
-        """Read these cases at once, and write what happens to them at once, at the end.
+    def batch(self, cases: Iterable[Columns]) -> Iterator[None]:
+        """Read the facts and deadlines of these cases at once, and write what happens to them at once, at the end.
 
-        Raises CaseChanged at the end where another transaction has changed one of them; then none is written.
+        Of each case the columns are given, as this transaction has read and locked them. Raises CaseChanged at the end
+        where another transaction has changed one of them; then none is written.
         """
-        self._batch = _Batch(self._read_many(case_ids), Rows())
+        self._batch = _Batch(self._read_many({case[0]: case for case in cases}), Rows())
         try:
             yield
             self._batch.rows.write(self.connection)
         finally:
             self._batch = None
 
-    def _read_many(self, case_ids: Collection[int]) -> dict[str, StoredCase]:
-        left = list(case_ids)
+    def _read_many(self, cases: Mapping[int, Columns]) -> dict[str, StoredCase]:
+        left = list(cases.values())
         read: dict[str, StoredCase] = {}
         while left:
             some, left = left[:MANY], left[MANY:]
             read.update(self._read_some(some))
         return read
 
-    def _read_some(self, ids: Sequence[int]) -> Iterator[tuple[str, StoredCase]]:
+    def _read_some(self, cases: Sequence[Columns]) -> Iterator[tuple[str, StoredCase]]:
+        ids = [case[0] for case in cases]
         of = (*ids, *repeat(ids[0], MANY - len(ids)))
         facts: dict[int, dict[str, str]] = defaultdict(dict)
         for case_id, name, value in _FACTS_OF_MANY.rows(self.connection, of):
@@ -172,8 +177,7 @@ class Unit:
         deadlines: dict[int, dict[str, StoredDeadline]] = defaultdict(dict)
         for case_id, name, *rest in _DEADLINES_OF_MANY.rows(self.connection, of):
             deadlines[case_id][name] = StoredDeadline(name, *rest)
-        for schema, case_id, reference, state, version, head, token in _CASES_OF_MANY.rows(self.connection, of):
-            require_same_schema(schema)
+        for case_id, reference, state, version, head, token in cases:
             stored = StoredCase(case_id, reference, state, version, head, token, facts[case_id], deadlines[case_id])
             yield reference, stored
 

@@ -95,7 +95,7 @@ def _fire_all(unit: Unit, found: list[DueDeadline], fire: Firing) -> Swept | Non
     """Fire all, read and written as one batch; None where one of them could not be, and then none was."""
     done = Swept()
     try:
-        with unit.attempt(), unit.batch({row.case_id for row in found}):
+        with unit.attempt(), unit.batch(row.case for row in found):
             for row in found:
                 done.fired += fire(unit, row)
     except DatabaseUnreachable as away:

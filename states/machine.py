@@ -113,7 +113,7 @@ def move(trigger: str, case: Situation) -> Row:
     if not rows:
         raise TransitionRefused(_not_from_here(trigger, case), **_about(trigger, case, "state"))
     case.attempt(rows[0])
-    if case.facts != case.recorded:  # what is recorded was checked when it was
+    if case.facts is not case.recorded and case.facts != case.recorded:  # what is recorded was checked when it was
         check_order(case.facts, case.today)
     before = case.state
     if not MACHINE.events[trigger].trigger(case):

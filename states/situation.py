@@ -85,6 +85,9 @@ class Situation:
 
     def attempt(self, row: Row) -> None:
         """Lay the row's facts over the recorded ones, as if it were applied."""
+        if not (self.given or row.sets or row.clears or row.also or row.fills):
+            self.facts = self.recorded
+            return
         facts = {**self.recorded, **self.given}
         for name in row.clears:
             facts.pop(name, None)
