@@ -22,9 +22,9 @@ ASKED, WARM = 30, 3
 NOW = date(2026, 6, 15)
 LIMIT_MILLISECONDS = 200
 PAGES = (
-    "/", "/due?when=overdue", "/due?when=2026-06-22&who=council", "/dashboard", "/report", "/report?from=2025-06-01",
-    "/cases?state=letter_sent", "/log",
-    "/log?actor=nobody", "/log?trigger=lodge_appeal", "/case?reference=C20-7",
+    "/", "/?owner=nobody", "/?owner=caseworker", "/due?when=overdue", "/due?when=2026-06-22&who=council", "/dashboard",
+    "/report", "/report?from=2025-06-01", "/cases?state=letter_sent", "/log", "/log?actor=nobody",
+    "/log?trigger=lodge_appeal", "/case?reference=C20-7",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from persistence.owners import Which
+from persistence.owners import OWNER, Which, seen_to_by
 from persistence.tables import EVENTS
 from persistence.unit import CASES, DEADLINES, FACTS
 
@@ -39,19 +39,21 @@ class Board:
     """Which steps are asked for, and when: `today` is the day in London, `now` aware.
 
     `not_work_once_missed` names the deadlines that are nobody's to do once they were missed; `only` those asked for
-    (None: all).
+    (None: all); `owner` and `team` who sees to the case (None: whoever).
     """
 
     today: date
     now: datetime
     not_work_once_missed: Collection[str]
     only: Collection[str] | None = None
+    owner: str | None = None
+    team: str | None = None
 
     def is_work(self) -> Which:
         missed = and_(DEADLINES.c.status == "missed", DEADLINES.c.deadline.not_in(self.not_work_once_missed))
         asked = or_(DEADLINES.c.status == "armed", missed)
         wanted = DEADLINES.c.deadline.in_(self.only) if self.only is not None else literal_column("1 = 1")
-        return and_(OPEN, asked, wanted)
+        return and_(OPEN, asked, wanted, seen_to_by(self.owner, self.team, DEADLINES.c.case_id))
 
     def overdue(self) -> Which:
         """What should have been done: its day has passed, or its hour on this day."""
@@ -67,7 +69,7 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that is due: the case, its state, and the deadline with its status."""
+    """A step that is due: the case, its state and who sees to it, and the deadline with its status."""
 
     due_on: date
     case_id: int
@@ -76,6 +78,7 @@ class Step:
     fires_at: datetime
     reference: str
     state: str
+    owner: str | None
 
     @property
     def place(self) -> tuple[date, int, str]:
@@ -86,7 +89,7 @@ def steps(connection: Connection, which: Which, limit: int, after: tuple[date, i
     """The steps that a board asks for, soonest first, at most `limit` of those behind a place."""
     place = (DEADLINES.c.due_on, DEADLINES.c.case_id, DEADLINES.c.deadline)
     query = (
-        select(*place, DEADLINES.c.status, DEADLINES.c.fires_at, CASES.c.reference, CASES.c.state)
+        select(*place, DEADLINES.c.status, DEADLINES.c.fires_at, CASES.c.reference, CASES.c.state, OWNER)
         .join(CASES, CASES.c.id == DEADLINES.c.case_id)
         .where(which)
         .order_by(*place)

@@ -21,6 +21,8 @@ _EVENTS = (
     "appeal_withdrawn_on", "conceded_on", "order_made_on",
 )  # fmt: skip
 EVENTS = ", ".join(f"'{name}'" for name in _EVENTS)
+# Who sees to a case; and the entry that opened it, by whom. Questions that want an index say it in these words.
+WHOSE, OPENING = "name IN ('owner', 'team')", "seq = 1"
 
 
 class CaseRow(SQLModel, table=True):
@@ -59,6 +61,7 @@ class FactRow(SQLModel, table=True):
     __table_args__ = (
         Index("facts_dated", "name", "value", "case_id", sqlite_where=text(f"name IN ({EVENTS})"),
               postgresql_where=text(f"name IN ({EVENTS})")),
+        Index("facts_whose", "name", "value", "case_id", sqlite_where=text(WHOSE), postgresql_where=text(WHOSE)),
     )  # fmt: skip
 
     case_id: int = Field(primary_key=True, foreign_key="cases.id")
@@ -75,7 +78,10 @@ class EntryRow(SQLModel, table=True):
     """
 
     __tablename__ = "log"
-    __table_args__ = (Index("log_recorded", "recorded_at", "case_id", "seq"),)
+    __table_args__ = (
+        Index("log_recorded", "recorded_at", "case_id", "seq"),
+        Index("log_opened", "actor", "case_id", sqlite_where=text(OPENING), postgresql_where=text(OPENING)),
+    )
 
     case_id: int = Field(primary_key=True, foreign_key="cases.id")
     seq: int = Field(primary_key=True)

@@ -6,6 +6,7 @@ import typer
 
 from states.calendar import london_day
 from states.errors import WrongWords
+from states.facts import parse
 from workflow.completion import references
 from workflow.session import Session
 from workflow.words import CHANGES, Note, Owner, Team, count, known_name, show_json, warn_of_note
@@ -53,6 +54,7 @@ def hand_over(
 
     session: Session = context.obj
     known_name(from_owner, "--from")
+    parse("owner", to)  # refused at once, though there were no case to hand over
     if team is not None:
         known_name(team, "--team")
     if from_owner == to:

@@ -1,5 +1,6 @@
 """Who sees to a case: given, handed over, asked for; each step in the log."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,6 +100,8 @@ def test_all_open_cases_are_handed_over(redress: Redress) -> None:
         "what he opened himself, too"
     )
     redress.refuses("hand-over --from ann --to ann", "name two", code=2)
+    for words in ("", " --dry-run"):
+        redress.refuses(["hand-over", "--from", "nobody", "--to", "Ann \x1b[1m", *words.split()], "is not a login")
     assert redress.does("hand-over --from ann --to bob").out == "0 cases handed over from ann to bob.\n"
 
 
@@ -124,6 +127,38 @@ def test_the_page_of_a_case_says_it(redress: Redress) -> None:
     with looking(redress.url) as browser:
         assert "ann sees to it, team North." in browser.sees("/case?reference=H-1").words
         assert "bob sees to it." in browser.sees("/case?reference=H-2").words
+
+
+def test_the_board_is_an_officer_s_or_a_team_s(redress: Redress) -> None:
+    """The steps of H-1 are the family's and come later, those of the others are the council's; H-4 is closed."""
+    with looking(redress.url) as browser:
+
+        def listed_on(*paths: str) -> list[str]:
+            text = "".join(browser.sees(path).text for path in paths)
+            return sorted(set(re.findall(r"reference=(H-\d)", text)))
+
+        def cases(asked: str) -> list[str]:
+            return listed_on(f"/?{asked}", f"/due?when=later&{asked}")
+
+        assert cases("") == ["H-1", "H-2", "H-3"]
+        assert cases("owner=ann") == cases("owner=ann&team=") == ["H-1", "H-3"]
+        assert cases("owner=ann&team=North") == cases("team=North") == ["H-1"]
+        assert cases("owner=bob") == ["H-2"], "who opened a case that nobody was given sees to it"
+        assert cases("owner=ann&who=family") == ["H-1"]
+        assert cases("owner=nobody") == []
+        week = next(link for link in browser.sees("/?owner=ann").links if "when=2026-03" in link)
+        assert "owner=ann" in week
+        assert set(listed_on(week)) <= {"H-3"}
+        page = browser.sees("/?owner=ann")
+        assert 'value="ann"' in page.text
+        assert [re.search(f'<option value="{name}">', page.text) is not None for name in ("bob", "South", "carl")] == [
+            True, True, False,
+        ]  # fmt: skip
+        assert " ann " in page.words.partition("H-3")[2], "each step names the officer"
+    redress.does("assign H-2 --owner carl")
+    with looking(redress.url) as browser:
+        assert cases("owner=bob") == []
+        assert cases("owner=carl") == ["H-2"]
 
 
 def test_the_owner_is_staff_and_numbered_as_the_others_are(redress: Redress) -> None:

@@ -1,12 +1,12 @@
 """The board: what is due by week, what is overdue on top; and each list behind it, page by page."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from persistence.overview import Board, Step, count_steps, steps, steps_by_day
-from persistence.owners import Which
+from persistence.owners import Which, known_names
 from states.calendar import london_day
 from states.counting import words
 from states.errors import WrongWords
@@ -16,6 +16,8 @@ from workflow.session import Moment
 
 WEEKS = 6
 ON_THE_BOARD, ON_A_PAGE = 8, 50
+# So many officers and teams are offered by name; any other can be typed.
+NAMES_OFFERED = 200
 OVERDUE, LATER = "overdue", "later"
 WHO: Mapping[str, str] = {"council": LA, "family": FAMILY, "adviser": ADVISER, "health": HEALTH}
 
@@ -33,10 +35,31 @@ class Part:
     steps: list[Step]
 
 
-def board_of(moment: Moment, who: str | None) -> Board:
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Whose steps are asked for: who is to do them, and which officer and team see to the case; None: all."""
+
+    who: str | None
+    owner: str | None
+    team: str | None
+
+
+def sought_in(said: asked.Asked) -> Sought:
+    """Raises WrongWords for what no one can be called."""
+    return Sought(asked.word(said, "who", WHO), asked.word(said, "owner"), asked.word(said, "team"))
+
+
+def board_of(moment: Moment, sought: Sought) -> Board:
     """The board of those who are asked for, or of all."""
-    only = None if who is None else tuple(rule.id for rule in RULES.values() if rule.who == WHO[who])
-    return Board(london_day(moment.now), moment.now, NOT_WORK_ONCE_MISSED, only)
+    only = None if sought.who is None else tuple(rule.id for rule in RULES.values() if rule.who == WHO[sought.who])
+    today = london_day(moment.now)
+    return Board(today, moment.now, NOT_WORK_ONCE_MISSED, only, sought.owner, sought.team)
+
+
+def _heading_data(moment: Moment, sought: Sought) -> dict[str, Any]:
+    """What the choices above each list are made from."""
+    officers, teams = known_names(moment.unit.connection, NAMES_OFFERED)
+    return {"sought": asdict(sought), "parties": WHO, "officers": officers, "teams": teams}
 
 
 def monday(day: date) -> date:
@@ -45,12 +68,13 @@ def monday(day: date) -> date:
 
 def board(moment: Moment, said: asked.Asked) -> dict[str, Any]:
     """What is due: overdue, then week by week, then all that is later."""
-    who = asked.word(said, "who", WHO)
-    return {"today": london_day(moment.now), "who": who, "parties": WHO, "parts": list(_parts(moment, who))}
+    sought = sought_in(said)
+    of = board_of(moment, sought)
+    return {"today": of.today, "parts": list(_parts(moment, of)), **_heading_data(moment, sought)}
 
 
-def _parts(moment: Moment, who: str | None) -> Iterator[Part]:
-    of, connection = board_of(moment, who), moment.unit.connection
+def _parts(moment: Moment, of: Board) -> Iterator[Part]:
+    connection = moment.unit.connection
     first = monday(of.today)
     overdue = of.overdue()
     yield Part(OVERDUE, "Overdue", count_steps(connection, overdue), steps(connection, overdue, ON_THE_BOARD))
@@ -73,22 +97,21 @@ def _week_words(start: date, week: int) -> str:
 
 def due(moment: Moment, said: asked.Asked) -> dict[str, Any]:
     """One part of the board whole, page by page."""
-    who, after = asked.word(said, "who", WHO), asked.step_place(said)
+    sought, after = sought_in(said), asked.step_place(said)
     when = asked.word(said, "when") or OVERDUE
-    of = board_of(moment, who)
+    of = board_of(moment, sought)
     heading, which = _asked_for(of, when)
     found = steps(moment.unit.connection, which, ON_A_PAGE + 1, after)
     rest = found[ON_A_PAGE:]
     return {
         "today": of.today,
-        "who": who,
-        "parties": WHO,
         "when": when,
         "heading": heading,
         "total": count_steps(moment.unit.connection, which),
         "steps": found[:ON_A_PAGE],
         "is_first": after is None,
         "next": asked.of_step(found[ON_A_PAGE - 1].place) if rest else None,
+        **_heading_data(moment, sought),
     }
 
 
