@@ -61,6 +61,18 @@ app.add_typer(upkeep)
 app.add_typer(review_pages)
 
 
+def _say_version(asked: bool) -> None:
+    """The version of the package, and of what decides: the workflow and the schema that it keeps cases in."""
+    if asked:
+        from importlib.metadata import version
+
+        from persistence.schema import SCHEMA
+        from states.definition import WORKFLOW
+
+        print(f"redress {version('redress')} (workflow {WORKFLOW}, schema {SCHEMA})")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -71,6 +83,9 @@ def options(
     actor: Annotated[str | None, typer.Option(help="Act under another name, where policy lets you.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
     debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which Redress this is.")
+    ] = False,
 ) -> None:
     session = Session(url=database, as_at=as_at, actor=actor, json=as_json)
     context.call_on_close(session.close)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import cast
 
 # Each global option with the number of words that follow it; they may stand before or behind the command.
-GLOBALS = {"--database": 1, "--as-at": 1, "--actor": 1, "--json": 0, "--debug": 0}
+GLOBALS = {"--database": 1, "--as-at": 1, "--actor": 1, "--json": 0, "--debug": 0, "--version": 0}
 
 # Behind these commands, an option of the same name is the command's own.
 OWN: dict[tuple[str, ...], tuple[str, ...]] = {("audit", "log"): ("--actor",), ("audit", "export"): ("--actor",)}

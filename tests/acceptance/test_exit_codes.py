@@ -3,10 +3,13 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from persistence.schema import SCHEMA
+from states.definition import WORKFLOW
 from tests.acceptance.command import Answer, Redress, run_process
 
 STORY = """
@@ -39,6 +42,14 @@ def test_0_done(sent: Redress) -> None:
     answer = sent.run("show H-1 --json", process=True)
     assert (answer.code, answer.err) == (0, "")
     assert answer.document["state"] == "letter_sent"
+
+
+def test_it_says_which_version_it_is_and_makes_no_database(tmp_path: Path) -> None:
+    for words in (["--version"], ["show", "H-1", "--version"]):
+        answer = run_process(words, cwd=tmp_path)
+        assert (answer.code, answer.err) == (0, "")
+        assert answer.out == f"redress {version('redress')} (workflow {WORKFLOW}, schema {SCHEMA})\n"
+    assert not list(tmp_path.rglob("*.db"))
 
 
 @pytest.mark.parametrize(
