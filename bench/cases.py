@@ -59,16 +59,27 @@ def example(database: Database, *changes: Change) -> Example:
         return Example(case, tuple(unit.entries(case)), changed)
 
 
-def fill(database: Database, made: Example, count: int, *, prefix: str, first_id: int = 1, keyed: bool = False) -> None:
+def fill(
+    database: Database,
+    made: Example,
+    count: int,
+    *,
+    prefix: str,
+    first_id: int = 1,
+    keyed: bool = False,
+    more_follow: bool = False,
+) -> None:
     """So many copies of an example, their chains reckoned anew, in bulk; the references run from `prefix`-0.
 
-    With `keyed` each has a key of its own, with which its private texts are sealed, as the engine makes them.
+    With `keyed` each has a key of its own, with which its private texts are sealed, as the engine makes them. With
+    `more_follow` the database is not tidied up yet, which takes longer the more is in it.
     """
     raw = Raw(database)
     try:
         for start in range(0, count, CHUNK):
             raw.insert_cases(_copies(made, range(start, min(start + CHUNK, count)), prefix, first_id, keyed))
-        raw.finish_bulk()
+        if not more_follow:
+            raw.finish_bulk()
     finally:
         raw.close()
 

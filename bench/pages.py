@@ -15,14 +15,14 @@ from bench.cases import CASEWORKER, Example, example, fill
 from bench.measure import Figure, Sizes
 from bench.places import KINDS, drop, new_database
 from persistence.database import Database
-from workflow.change import DAEMON, Change
+from workflow.change import DAEMON, Actor, Change
 
 CASES = 100_000
 ASKED, WARM = 30, 3
 NOW = date(2026, 6, 15)
 LIMIT_MILLISECONDS = 200
 PAGES = (
-    "/", "/?owner=nobody", "/?owner=caseworker", "/due?when=overdue", "/due?when=2026-06-22&who=council", "/dashboard",
+    "/", "/?owner=nobody", "/?owner=officer-8", "/due?when=overdue", "/due?when=2026-06-22&who=council", "/dashboard",
     "/report", "/report?from=2025-06-01", "/cases?state=letter_sent", "/log", "/log?actor=nobody",
     "/log?trigger=lodge_appeal", "/case?reference=C20-7",
 )  # fmt: skip
@@ -47,18 +47,25 @@ def figures(sizes: Sizes) -> Iterator[Figure]:
 
 
 def fill_with_a_year(database: Database, cases: int) -> None:
-    """So many cases, whose letters went out on fifty Mondays of the last year, on every part of the road."""
+    """So many cases, whose letters went out on fifty Mondays of the last year, on every part of the road.
+
+    Each life is that of some hundred cases of one officer.
+    """
     lives = [life for week in range(50) for life in _lives(week)]
-    share = cases // len(lives)
+    # All are made before the first is copied: the copies take the ids that the next would be given.
+    examples = [_lived(database, life, f"officer-{number}") for number, life in enumerate(lives)]
+    share = cases // len(examples)
     made = 0
-    for number, life in enumerate(lives):
-        count = share + (number < cases - share * len(lives))
-        fill(database, _lived(database, life), count, prefix=f"C{number}", first_id=made + 1)
+    for number, lived in enumerate(examples):
+        count = share + (number < cases - share * len(examples))
+        more = number + 1 < len(examples)
+        fill(database, lived, count, prefix=f"C{number}", first_id=made + 1, more_follow=more)
         made += count
 
 
-def _lived(database: Database, life: list[Change]) -> Example:
-    return example(database, *life)
+def _lived(database: Database, life: list[Change], officer: str) -> Example:
+    opening, *rest = life
+    return example(database, opening._replace(actor=Actor(officer)), *rest)
 
 
 def _lives(week: int) -> Iterator[list[Change]]:

@@ -35,6 +35,16 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
 STATIC = Path(__file__).parent / "static"
 
 
+def look_once(moment: Moment) -> None:
+    """Make each overview once and throw it away: what is made ready by it, whoever looks first need not wait for.
+
+    Raises DatabaseUnreachable, so that a database that cannot be looked at is said before the pages are served.
+    """
+    overviews: tuple[Page, ...] = (board, due, log, Dashboard(), ReportPage())
+    for overview in overviews:
+        overview(moment, {})
+
+
 def pages(session: Session, access: Access, hosts: Iterable[str], proof: Callable[[], Proved | None]) -> ASGIApp:
     """The pages on a session's database, which must have been opened read-only.
 

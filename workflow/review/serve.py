@@ -12,8 +12,7 @@ import uvicorn
 from persistence.database import Database
 from states.errors import WrongWords
 from workflow.review.access import Access, ByHeader, ByToken
-from workflow.review.app import pages
-from workflow.review.board import board
+from workflow.review.app import look_once, pages
 from workflow.review.proved import ProofWatch
 from workflow.review.rendering import make_ready
 from workflow.session import Session
@@ -39,8 +38,8 @@ def serve(session: Session, served: Served) -> None:
     url = session.ready().url.render_as_string(hide_password=False)
     looking = Session(url=url, _database=Database(url, read_only=True))
     make_ready()
-    with looking.moment() as moment:  # a database that cannot be looked at is said now, and not on the first page
-        board(moment, {})
+    with looking.moment() as moment:
+        look_once(moment)
     listening = _listening(served)
     port = listening.getsockname()[1]
     origin = f"http://{_in_an_address(served.listen)}:{port}"
