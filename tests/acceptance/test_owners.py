@@ -151,6 +151,9 @@ def test_the_board_is_an_officer_s_or_a_team_s(redress: Redress) -> None:
         assert set(listed_on(week)) <= {"H-3"}
         page = browser.sees("/?owner=ann")
         assert 'value="ann"' in page.text
+        assert "Only cases that ann sees to." in page.words
+        assert "Only cases that ann sees to, of team North." in browser.sees("/due?owner=ann&team=North").words
+        assert "Only cases" not in browser.sees("/").words
         assert [re.search(f'<option value="{name}">', page.text) is not None for name in ("bob", "South", "carl")] == [
             True, True, False,
         ]  # fmt: skip
