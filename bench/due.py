@@ -8,7 +8,7 @@ from functools import partial
 from bench.cases import EVENING, MORNING, Example, example, fill, letter, opening
 from bench.jobs import run_jobs
 from bench.measure import Figure, Sizes, compared, timed, turn_by_turn
-from bench.places import KINDS, copied, drop, new_database, require_intact, set_the_clock
+from bench.places import KINDS, copied, drop, new_database, new_url, require_intact, set_the_clock
 from bench.raw import Raw
 from persistence.database import Database
 from persistence.instants import instant_text
@@ -87,17 +87,17 @@ def _beside_raw(kind: str, due: int, filled: Database, fired: Example, sizes: Si
 
 def _beside_jobs(kind: str, filled: Database, sizes: Sizes) -> Iterator[Figure]:
     """First jobs that do nothing at all, then jobs that each do what the sweep does for a deadline."""
-    for firing, says in (
-        (
-            False,
-            "its jobs do nothing: no case, no log; each costs a commit, so the disk decides the rate",
-        ),
-        (True, "the same engine, a job and a transaction for each deadline; late jobs kept, which is not its default"),
-    ):
-        costs = turn_by_turn(
-            partial(_swept, filled, sizes.due[0]), partial(_jobs_run, filled, sizes.jobs, firing), sizes.repeats
-        )
-        beside = f"APScheduler, {sizes.jobs:,} stored jobs, {'firing' if firing else 'empty'}"
+    nothing = "its jobs do nothing: no case, no log; each costs a commit, so the disk decides the rate"
+    ways = [
+        (False, False, "empty", f"{nothing}; in Redress's own database, so a write-ahead log on SQLite"),
+        (True, False, "firing", "the same engine, a job and a transaction for each; late jobs kept, not its default"),
+    ]
+    if kind == "SQLite":
+        ways.insert(0, (False, True, "empty, as it comes", f"{nothing}; in a file of its own, set as it sets it"))
+    for firing, as_it_comes, jobs, says in ways:
+        theirs = partial(_jobs_run, filled, sizes.jobs, firing, as_it_comes)
+        costs = turn_by_turn(partial(_swept, filled, sizes.due[0]), theirs, sizes.repeats)
+        beside = f"APScheduler, {sizes.jobs:,} stored jobs, {jobs}"
         what = f"{kind}, {sizes.due[0]:,} due"
         blank = Figure("3 a job for each deadline", what, beside, "us", target=8, at_least=True, says=says)
         if firing:
@@ -105,9 +105,9 @@ def _beside_jobs(kind: str, filled: Database, sizes: Sizes) -> Iterator[Figure]:
         yield compared(blank, *([seconds * 1e6 for seconds in side] for side in costs), inverse=True)
 
 
-def _jobs_run(filled: Database, jobs: int, firing: bool, _repeat: int) -> float:
+def _jobs_run(filled: Database, jobs: int, firing: bool, as_it_comes: bool, _repeat: int) -> float:
     with copied(filled) as database:
-        cost = run_jobs(database, jobs, firing=firing)
+        cost = run_jobs(database, jobs, firing=firing, store_url=new_url("SQLite") if as_it_comes else None)
         if firing:
             _require_fired(database, jobs)
     return cost

@@ -32,16 +32,18 @@ def fire_one(number: int) -> None:
         unit.commit()
 
 
-def run_jobs(database: Database, count: int, *, firing: bool) -> float:
+def run_jobs(database: Database, count: int, *, firing: bool, store_url: str | None = None) -> float:
     """The seconds for each job: from the wake-up until all have run and none is left in the store.
 
-    The store is in the database, so it is as durable as Redress: a write-ahead log and synchronous writes. One
-    worker, as Redress has: more would stand in each other's way on SQLite.
+    The store is in the database, so it is as durable as Redress: a write-ahead log and synchronous writes. With
+    `store_url` it is a new database, set as APScheduler's package sets it. One worker, as Redress has: more would stand
+    in each other's way on SQLite.
     """
     _databases.append(database)
+    store = SQLAlchemyJobStore(url=store_url) if store_url else SQLAlchemyJobStore(engine=database.engine)
     scheduler = BackgroundScheduler(
         timezone=UTC,
-        jobstores={"default": SQLAlchemyJobStore(engine=database.engine)},
+        jobstores={"default": store},
         executors={"default": ThreadPoolExecutor(1)},
         job_defaults={"misfire_grace_time": None},
     )
