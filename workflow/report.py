@@ -151,7 +151,7 @@ def duty_data(duty: DutyKept) -> dict[str, Any]:
 def report(moment: Moment, period: Period) -> Report:
     """The figures of a period, from the record as it stands."""
     connection, first, last = moment.unit.connection, period.first, period.last
-    happened = events(connection, (*EVENTS, *_OTHER_EVENTS), first, last)
+    happened = events(connection, (*EVENTS, *_OTHER_EVENTS), DECISIONS, first, last)
     closed = windows_closed(connection, LODGE_APPEAL.id, first, last)
     table = {
         decision: (*(happened[name].get(decision, 0) for name in EVENTS), closed.get(decision, 0))
