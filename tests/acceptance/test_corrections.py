@@ -68,6 +68,32 @@ def test_a_duty_that_was_not_done_after_all_is_owed_again_while_the_case_is_open
     assert redress.state() == "order_made"
 
 
+def test_a_duty_that_was_missed_and_not_done_after_all_is_missed_and_not_entered_again(redress: Redress) -> None:
+    """The order of 24 July gives until 7 August; the duty is entered as missed once for each day that it is due on."""
+
+    def entered() -> list[str]:
+        return [entry["on"] for entry in redress.log() if entry["trigger"] == "miss_duty"]
+
+    redress.live(f"""{ORDERED}
+        @ 2026-08-10T09:00:00+01:00
+        daemon --once
+        advance H-1 comply --fact duty=order_name_school
+    """)
+    correct(redress, "order_name_school_met_on=")
+    assert (redress.state(), redress.statuses()["order_name_school"]) == ("order_made", "missed")
+    redress.does("daemon --once")
+    assert entered() == ["2026-08-07"]
+    correct(redress, "order_made_on=2026-07-22")
+    redress.does("daemon --once")
+    assert redress.dates()["order_name_school"] == "2026-08-05"
+    redress.live("advance H-1 comply --fact duty=order_name_school")
+    redress.does(["correct", "H-1", "order_name_school_met_on=", "order_made_on=2026-07-21", "--reason", "misread"])
+    assert redress.statuses()["order_name_school"] == "armed", "of that day nothing was entered yet"
+    redress.does("daemon --once")
+    assert entered() == ["2026-08-07", "2026-08-04"]
+    assert redress.is_intact()
+
+
 def test_an_appeal_that_turns_out_to_need_a_certificate_is_not_taken_in_silence(redress: Redress) -> None:
     """Lodged on section I alone, without a certificate; in truth it was on B, F and I (CFA 2014 s.55)."""
     redress.live(f"{SENT}\nadvance H-1 lodge_appeal --on 2026-06-22 --fact sections=I")

@@ -53,6 +53,7 @@ class History:
     rows: dict[str, Told] = field(default_factory=dict)
     last: datetime | None = None
     fired: int = 0
+    missed_on: set[tuple[str, date]] = field(default_factory=set)
     before_last: "Stood | None" = None
 
     def take(self, entry: Entry) -> None:
@@ -118,6 +119,9 @@ class History:
         boundary = row.kind == "boundary"
         require(boundary == (entry.trigger == "expire_appeal"), f"{where}: {entry.deadline} is a {row.kind}")
         day = row.fires_at.astimezone(LONDON).date() if boundary else row.due_on
+        again = not boundary and (str(entry.deadline), day) in self.missed_on
+        require(not again, f"{where}: {entry.deadline} was entered as missed on {day} before")
+        self.missed_on.add((str(entry.deadline), day))
         require(entry.on == day, f"{where}: entered on {entry.on}, the boundary was {day}")
         require(entry.dest == (FIRED[entry.trigger] or entry.source), f"{where}: led to {entry.dest}")
         now = self.rows[str(entry.deadline)]
@@ -129,6 +133,8 @@ class History:
             if row.status == "missed" and (was is None or was.status != "missed"):
                 stood = self.before_last.rows.get(name) if self.before_last and entry.trigger == "undo" else None
                 if stood is not None and stood.status == "missed":
+                    continue
+                if entry.trigger == "correct" and (name, row.due_on) in self.missed_on:
                     continue
                 fired = entry.trigger in FIRED and entry.deadline == name
                 require(fired, f"{where}: {name} became missed and was not fired")
