@@ -130,7 +130,8 @@ class _Among:
         opened = example(self.database, opening("E-1"))
         sent = example(self.database, opening("E-1"), letter("E-1"))
         later = example(self.database, opening("E-1"), letter("E-1", BACKGROUND))
-        to_change = self._changes * (sizes.repeats + 1)
+        # The smallest is compared with each of the others.
+        to_change = self._changes * (sizes.repeats + 1) * max(1, len(sizes.armed) - 1)
         fill(self.database, later, others, prefix="B")
         fill(self.database, opened, to_change, prefix="C", first_id=others + 1)
         self._sent, self._next_id = sent, others + to_change + 1
