@@ -20,7 +20,7 @@ from states.situation import Situation
 from workflow.change import Applied, Change, Step
 from workflow.kinds import STEPS
 from workflow.permission import check_change
-from workflow.reconcile import Reconciled, reconcile
+from workflow.reconcile import Reconciled, owed_again, reconcile
 from workflow.second_person import waits
 
 NOTE_LENGTH = 500
@@ -94,11 +94,7 @@ def _write(unit: Unit, case: StoredCase, step: Step, now: datetime, reckoner: Re
     """Append one entry, with the deadlines that follow from it."""
     changed = {} if step.deadline else _changed(case, step.facts)
     definition = version(reckoner.calendar)
-    settled = (
-        Reconciled((), ())
-        if step.keeps_dates
-        else reconcile(case.deadlines, deadlines(step.dest, step.facts, reckoner), now, definition, missed=step.missed)
-    )
+    settled = Reconciled((), ()) if step.keeps_dates else _settled(unit, case, step, now, reckoner)
     entry = Entry(
         case=case.reference,
         seq=case.version + 1,
@@ -120,6 +116,19 @@ def _write(unit: Unit, case: StoredCase, step: Step, now: datetime, reckoner: Re
     if reckoner.policy.reminders:
         unit.remind(case, settled.rows, reckoner.policy.reminders, now)
     return written, entry
+
+
+def _settled(unit: Unit, case: StoredCase, step: Step, now: datetime, reckoner: Reckoner) -> Reconciled:
+    """The deadlines as the step leaves them. A duty that is owed again for a day that was entered as missed is missed,
+    so that it is not fired a second time for that day."""
+    reckoned, definition = deadlines(step.dest, step.facts, reckoner), version(reckoner.calendar)
+    settled = reconcile(case.deadlines, reckoned, now, definition, missed=step.missed)
+    again = owed_again(settled.rows, case.deadlines, now)
+    if not again:
+        return settled
+    entered = {(entry.deadline, entry.on) for entry in unit.stored_entries(case) if entry.trigger == "miss_duty"}
+    missed = step.missed.union(row.deadline for row in again if (row.deadline, row.due_on) in entered)
+    return reconcile(case.deadlines, reckoned, now, definition, missed=missed)
 
 
 def _changed(case: StoredCase, facts: Facts) -> dict[str, str | None]:

@@ -6,7 +6,7 @@ from datetime import date
 from persistence.erasure import why_it_must_stay
 from persistence.unit import StoredCase, Unit
 from states.calendar import london_day
-from states.deadlines import Deadline, Status, deadlines, reckon
+from states.deadlines import Deadline, Status, reckon
 from states.decisions import EXPIRED, Role
 from states.errors import FactRefused, TransitionRefused
 from states.facts import Facts, Value, check_order, fact_rule, in_the_future, parse, stored_facts, text_of
@@ -142,21 +142,9 @@ def _correct(unit: Unit, case: StoredCase, change: Change, situation: Situation)
     check_order(facts, situation.today)
     dest = _settled_state(unit, case, facts, situation)
     return [
-        Step(
-            "correct", dest, situation.on, facts, change.actor, change.note,
-            missed=_missed_already(unit, case, dest, facts, situation),
-        ),
+        Step("correct", dest, situation.on, facts, change.actor, change.note),
         *_expiry_now(dest, facts, situation),
-    ]  # fmt: skip
-
-
-def _missed_already(unit: Unit, case: StoredCase, state: str, facts: Facts, situation: Situation) -> frozenset[str]:
-    """The duties whose day, as these facts give it, was entered as missed before, so that it is not fired again."""
-    entered = {(entry.deadline, entry.on) for entry in unit.stored_entries(case) if entry.trigger == "miss_duty"}
-    if not entered:
-        return frozenset()
-    reckoned = deadlines(state, facts, situation.reckoner)
-    return frozenset(each.id for each in reckoned if (each.id, each.due_on) in entered)
+    ]
 
 
 def _undo(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[Step]:

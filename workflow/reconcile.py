@@ -47,6 +47,21 @@ def reconcile(
     return Reconciled(tuple(rows), tuple([_change(row, stored.get(row.deadline)) for row in rows]))
 
 
+def owed_again(
+    rows: Iterable[StoredDeadline], stored: Mapping[str, StoredDeadline], now: datetime
+) -> list[StoredDeadline]:
+    """Of the rows that change: those of duties that had ended and run again, their instant past."""
+    return [
+        row
+        for row in rows
+        if row.status == Status.ARMED
+        and row.fires_at <= now
+        and row.kind == Kind.DUTY
+        and row.deadline in stored
+        and stored[row.deadline].status != Status.ARMED
+    ]
+
+
 def moved_dates(
     case: StoredCase, facts: Facts, reckoner: Reckoner, now: datetime
 ) -> tuple[tuple[StoredDeadline, StoredDeadline | None], ...]:

@@ -134,7 +134,7 @@ class History:
                 stood = self.before_last.rows.get(name) if self.before_last and entry.trigger == "undo" else None
                 if stood is not None and stood.status == "missed":
                     continue
-                if entry.trigger == "correct" and (name, row.due_on) in self.missed_on:
+                if (name, row.due_on) in self.missed_on:
                     continue
                 fired = entry.trigger in FIRED and entry.deadline == name
                 require(fired, f"{where}: {name} became missed and was not fired")
