@@ -94,7 +94,7 @@ def _write(unit: Unit, case: StoredCase, step: Step, now: datetime, reckoner: Re
     """Append one entry, with the deadlines that follow from it."""
     changed = {} if step.deadline else _changed(case, step.facts)
     definition = version(reckoner.calendar)
-    settled = Reconciled((), ()) if step.keeps_dates else _settled(unit, case, step, now, reckoner)
+    settled = Reconciled((), ()) if step.keeps_dates else _settled(unit, case, step, now, reckoner, definition)
     entry = Entry(
         case=case.reference,
         seq=case.version + 1,
@@ -118,10 +118,12 @@ def _write(unit: Unit, case: StoredCase, step: Step, now: datetime, reckoner: Re
     return written, entry
 
 
-def _settled(unit: Unit, case: StoredCase, step: Step, now: datetime, reckoner: Reckoner) -> Reconciled:
+def _settled(
+    unit: Unit, case: StoredCase, step: Step, now: datetime, reckoner: Reckoner, definition: str
+) -> Reconciled:
     """The deadlines as the step leaves them. A duty that is owed again for a day that was entered as missed is missed,
     so that it is not fired a second time for that day."""
-    reckoned, definition = deadlines(step.dest, step.facts, reckoner), version(reckoner.calendar)
+    reckoned = deadlines(step.dest, step.facts, reckoner)
     settled = reconcile(case.deadlines, reckoned, now, definition, missed=step.missed)
     again = owed_again(settled.rows, case.deadlines, now)
     if not again:

@@ -15,7 +15,8 @@ from states.rules import Kind
 
 # Of a stored deadline: its status, day, instant, whether it was missed, and the day it ended.
 STANDS = slice(2, 7)
-OPEN = (Status.ARMED.value, Status.MISSED.value)
+ARMED, DUTY = Status.ARMED.value, Kind.DUTY.value
+OPEN = (ARMED, Status.MISSED.value)
 
 
 class Reconciled(NamedTuple):
@@ -54,11 +55,11 @@ def owed_again(
     return [
         row
         for row in rows
-        if row.status == Status.ARMED
+        if row.status == ARMED
+        and row.kind == DUTY
         and row.fires_at <= now
-        and row.kind == Kind.DUTY
         and row.deadline in stored
-        and stored[row.deadline].status != Status.ARMED
+        and stored[row.deadline].status != ARMED
     ]
 
 
