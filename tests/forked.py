@@ -2,7 +2,7 @@
 
 The process is forked from one that has imported the command and done nothing else. Its words, environment, folder,
 streams, signals, exit code and death are its own. How an interpreter starts is tested elsewhere (test_streams,
-test_review_browser, the tutorial), by starting one.
+test_review_browser, a daemon of test_daemon), by starting one.
 """
 
 import multiprocessing

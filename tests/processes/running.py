@@ -114,7 +114,7 @@ def count_entries(database: Database, trigger: str) -> int:
 class Daemon:
     """A running daemon, and the events that it logs."""
 
-    def __init__(self, process: forked.Forked) -> None:
+    def __init__(self, process: "forked.Forked | subprocess.Popen[str]") -> None:
         self.process = process
         self._lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -143,9 +143,16 @@ def says(event: str, **fields: object) -> Callable[[dict[str, Any]], bool]:
 
 
 @contextmanager
-def daemon(database: Database, *words: str) -> Iterator[Daemon]:
-    """A real daemon on the database, started and ready; killed at the end if it still runs."""
-    process = forked.start(on(database, "daemon", *words), stderr=subprocess.PIPE)
+def daemon(database: Database, *words: str, by_interpreter: bool = False) -> Iterator[Daemon]:
+    """A real daemon on the database, started and ready; killed at the end if it still runs.
+
+    With `by_interpreter` it is started as a service manager would start it, and not forked.
+    """
+    process: forked.Forked | subprocess.Popen[str]
+    if by_interpreter:
+        process = subprocess.Popen(command(database, "daemon", *words), stderr=subprocess.PIPE, text=True)
+    else:
+        process = forked.start(on(database, "daemon", *words), stderr=subprocess.PIPE)
     running = Daemon(process)
     try:
         running.wait_for(says("daemon started"))

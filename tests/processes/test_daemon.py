@@ -71,7 +71,7 @@ def test_after_an_outage_the_boundary_is_entered_on_its_day_with_the_lateness_be
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_in_order_and_takes_its_heartbeat_back(url: str, number: int) -> None:
     database = new_database(url, SENT)
-    with daemon(database) as running:
+    with daemon(database, by_interpreter=True) as running:
         set_the_clock(database, BOUNDARY)
         letters_sent(database, 1)
         running.wait_for(says("deadline fired"))
