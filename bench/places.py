@@ -8,23 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from itertools import count
 from pathlib import Path
-
-import psycopg
-from psycopg import sql
-from sqlalchemy.engine import make_url
 
 from persistence.database import Database
 from persistence.meta import read_meta, set_clock
 from persistence.proof import verify
 from persistence.unit import unit_of_work
-from tests.backends import SERVER_VARIABLE, started_server
+from tests.backends import SERVER_VARIABLE, new_postgres_url, removed, started_server
 from workflow.session import Session
 from workflow.setup import make
 
 KINDS = ("SQLite", "PostgreSQL")
-_numbers = count(1)
 
 
 @cache
@@ -47,7 +41,7 @@ def remove() -> None:
 def new_url(kind: str) -> str:
     """The URL of a database that is not made yet."""
     if kind == "PostgreSQL":
-        return _new_on_the_server()
+        return new_postgres_url(server=server_url())
     return f"sqlite:///{tempfile.mkdtemp(dir=folder())}/cases.db"
 
 
@@ -83,16 +77,8 @@ def _copy(database: Database) -> str:
         original.close()
         shutil.copyfile(database.path, path)
         return f"sqlite:///{path}"
-    return _new_on_the_server(copy_of=str(database.url.database))
-
-
-def _new_on_the_server(copy_of: str = "template1") -> str:
-    name = f"redress_bench_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(server_url(), autocommit=True) as connection:
-        new, old = sql.Identifier(name), sql.Identifier(copy_of)
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(new, old))
-        connection.execute("CHECKPOINT")
-    return make_url(server_url()).set(database=name).render_as_string(hide_password=False)
+    # PostgreSQL copies the files, and makes a checkpoint before and behind, so that none comes while it is measured.
+    return new_postgres_url(copy_of=_url(database), server=server_url())
 
 
 def drop(database: Database) -> None:
@@ -101,9 +87,11 @@ def drop(database: Database) -> None:
     if database.path is not None:
         shutil.rmtree(database.path.parent, ignore_errors=True)
         return
-    with psycopg.connect(server_url(), autocommit=True) as connection:
-        name = sql.Identifier(str(database.url.database))
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+    removed(_url(database), server=server_url())
+
+
+def _url(database: Database) -> str:
+    return database.url.render_as_string(hide_password=False)
 
 
 def require_intact(database: Database) -> None:

@@ -65,18 +65,23 @@ def _in_memory() -> Path | None:
 
 
 @cache
-def _server() -> "psycopg.Connection[Any]":
-    """The connection over which databases are made and removed."""
-    connection = psycopg.connect(server_url(), autocommit=True)
+def _connected(server: str) -> "psycopg.Connection[Any]":
+    """The connection over which a server's databases are made and removed."""
+    connection = psycopg.connect(server, autocommit=True)
     atexit.register(connection.close)
     return connection
 
 
-def new_postgres_url(copy_of: str | None = None) -> str:
-    """The URL of a new database on the server: an empty one, or a copy of another, to which nobody may be connected."""
+def new_postgres_url(copy_of: str | None = None, server: str | None = None) -> str:
+    """The URL of a new database: an empty one, or a copy of another, to which nobody may be connected.
+
+    It is on the server of this test process, unless another is named.
+    """
+    server = server or server_url()
     name = f"redress_{os.getpid()}_{next(_numbers)}"
-    _server().execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {_name(copy_of)} STRATEGY file_copy" if copy_of else ""))
-    before, question, after = server_url().partition("?")
+    copied_from = f" TEMPLATE {_name(copy_of)} STRATEGY file_copy" if copy_of else ""
+    _connected(server).execute(f"CREATE DATABASE {name}{copied_from}")
+    before, question, after = server.partition("?")
     return before.rsplit("/", 1)[0] + f"/{name}" + question + after
 
 
@@ -104,10 +109,10 @@ def copied(url: str, folder: Path) -> str:
     return f"sqlite:///{shutil.copy(path, folder / path.name)}"
 
 
-def removed(url: str) -> None:
-    """Take a database off the server; a file goes with its folder."""
+def removed(url: str, server: str | None = None) -> None:
+    """Take a database off its server; a file goes with its folder."""
     if not is_sqlite(url):
-        _server().execute(f"DROP DATABASE IF EXISTS {_name(url)} WITH (FORCE)")
+        _connected(server or server_url()).execute(f"DROP DATABASE IF EXISTS {_name(url)} WITH (FORCE)")
 
 
 @contextmanager

@@ -76,18 +76,17 @@ def start(
     environment: Mapping[str, str] | None = None,
 ) -> Forked:
     """Start the command with these words. A stream is a descriptor, subprocess.PIPE (for stderr) or else nowhere."""
-    listening = telling = None
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    listening, handed_over = None, [nowhere]
     if stderr == subprocess.PIPE:
         listening, stderr = os.pipe()
-        telling = stderr
-    nowhere = os.open(os.devnull, os.O_RDWR)
+        handed_over.append(stderr)
     streams = tuple(DupFd(nowhere if stream is None else stream) for stream in (stdin, stdout, stderr))
     told = dict(os.environ if environment is None else environment)
     process = _nursery().Process(target=_live, args=(list(words), streams, str(cwd or Path.cwd()), told))
     process.start()
-    os.close(nowhere)
-    if telling is not None:
-        os.close(telling)
+    for each in handed_over:
+        os.close(each)
     return Forked(words, process, None if listening is None else open(listening, encoding="utf-8"))
 
 

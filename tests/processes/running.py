@@ -150,7 +150,9 @@ def daemon(database: Database, *words: str, by_interpreter: bool = False) -> Ite
     """
     process: forked.Forked | subprocess.Popen[str]
     if by_interpreter:
-        process = subprocess.Popen(command(database, "daemon", *words), stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command(database, "daemon", *words), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
     else:
         process = forked.start(on(database, "daemon", *words), stderr=subprocess.PIPE)
     running = Daemon(process)
