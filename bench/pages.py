@@ -21,6 +21,7 @@ CASES = 100_000
 ASKED, WARM = 30, 3
 NOW = date(2026, 6, 15)
 LIMIT_MILLISECONDS = 200
+BEING_COUNTED = "These figures are being counted"
 PAGES = (
     "/", "/?owner=nobody", "/?owner=officer-8", "/due?when=overdue", "/due?when=2026-06-22&who=council", "/dashboard",
     "/report", "/report?from=2025-06-01", "/cases?state=letter_sent", "/log", "/log?actor=nobody",
@@ -35,13 +36,14 @@ def figures(sizes: Sizes) -> Iterator[Figure]:
         fill_with_a_year(database, cases)
         with served(database) as (port, cookie):
             for page in PAGES:
-                first, later = _asked(port, cookie, page)
+                first, later, figures_after = _asked(port, cookie, page)
                 slowest = max(first, *later)
+                counted = f", figures after {figures_after:.0f} ms" if figures_after else ""
                 yield Figure(
                     "6 review pages", f"{kind}, {cases:,} cases: {page}", f"{LIMIT_MILLISECONDS} ms, the slowest of "
                     f"{ASKED}", "ms", statistics.median(later), LIMIT_MILLISECONDS, slowest / LIMIT_MILLISECONDS,
                     min(later) / LIMIT_MILLISECONDS, slowest / LIMIT_MILLISECONDS, 1.0,
-                    says=f"first {first:.0f} ms, slowest {slowest:.0f} ms",
+                    says=f"first {first:.0f} ms, slowest {slowest:.0f} ms{counted}",
                 )  # fmt: skip
         drop(database)
 
@@ -120,29 +122,32 @@ def served(database: Database) -> Iterator[tuple[int, str]]:
         if found is None:
             raise SystemExit("bench: the review pages did not start")
         port = int(found[1])
-        answer = _get(port, found[2], "")
+        answer, _ = _get(port, found[2], "")
         yield port, str(answer.getheader("set-cookie")).partition(";")[0]
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _get(port: int, path: str, cookie: str) -> http.client.HTTPResponse:
+def _get(port: int, path: str, cookie: str) -> tuple[http.client.HTTPResponse, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", path, headers={"Cookie": cookie})
     answer = connection.getresponse()
-    answer.read()
+    body = answer.read().decode()
     connection.close()
-    return answer
+    return answer, body
 
 
-def _asked(port: int, cookie: str, page: str) -> tuple[float, list[float]]:
-    """The milliseconds of the first answer, and of those after it."""
-    took = []
-    for _ in range(ASKED):
+def _asked(port: int, cookie: str, page: str) -> tuple[float, list[float], float]:
+    """The milliseconds of the first answer and of those after it; and, where that had no figures yet, until one had."""
+    took, begun, figures_after, counted = list[float](), time.perf_counter(), 0.0, False
+    while len(took) < ASKED or not counted:
         start = time.perf_counter()
-        answer = _get(port, page, cookie)
+        answer, body = _get(port, page, cookie)
         took.append((time.perf_counter() - start) * 1e3)
         if answer.status != 200:
             raise SystemExit(f"bench: {page} answered {answer.status}")
-    return took[0], took[1:]
+        if not counted and BEING_COUNTED not in body:
+            counted = True
+            figures_after = (time.perf_counter() - begun) * 1e3 if len(took) > 1 else 0.0
+    return took[0], took[1:], figures_after

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from persistence.database import Database
 from workflow.review.access import ByToken
-from workflow.review.app import pages
+from workflow.review.app import Overviews, pages
 from workflow.review.proved import Proved
 from workflow.session import Session
 
@@ -92,11 +92,12 @@ async def _ask(app: ASGIApp, path: str, method: str, headers: list[tuple[str, st
 
 
 @contextmanager
-def looking(url: str, proof: Proved | None = None) -> Iterator[Browser]:
-    """Somebody who was let in to the pages of a database."""
+def looking(url: str, proof: Proved | None = None, patience: float | None = None) -> Iterator[Browser]:
+    """Somebody who was let in to the pages of a database, which wait so many seconds for a count (None: for ever)."""
     database = Database(url, read_only=True)
+    session = Session(url=url, _database=database)
     shown: list[str] = []
-    app = pages(Session(url=url, _database=database), ByToken(shown.append), [HOST], lambda: proof)
+    app = pages(session, Overviews(session, patience), ByToken(shown.append), [HOST], lambda: proof)
     browser = Browser(app, shown)
     browser.enter()
     try:

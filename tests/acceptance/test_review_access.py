@@ -5,7 +5,7 @@ import pytest
 from tests.acceptance.asking import HOST, Browser, looking
 from tests.acceptance.command import Redress
 from workflow.review.access import COOKIE, SESSION_SECONDS, ByHeader, ByToken
-from workflow.review.app import pages
+from workflow.review.app import Overviews, pages
 from workflow.session import Session
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
@@ -47,7 +47,8 @@ def test_the_link_becomes_a_cookie_that_no_script_and_no_other_site_can_use(redr
 def test_who_was_let_in_is_let_out_after_twelve_hours(redress: Redress) -> None:
     now = [0.0]
     shown: list[str] = []
-    app = pages(Session(url=redress.url), ByToken(shown.append, lambda: now[0]), [HOST], lambda: None)
+    session = Session(url=redress.url)
+    app = pages(session, Overviews(session), ByToken(shown.append, lambda: now[0]), [HOST], lambda: None)
     browser = Browser(app, shown)
     browser.enter()
     now[0] = SESSION_SECONDS - 1
@@ -93,7 +94,8 @@ def test_every_answer_forbids_scripts_frames_and_what_comes_from_elsewhere(redre
 
 
 def test_a_reverse_proxy_says_who_looks(redress: Redress) -> None:
-    app = pages(Session(url=redress.url), ByHeader("X-Remote-User"), [HOST, "review.example.org"], lambda: None)
+    session = Session(url=redress.url)
+    app = pages(session, Overviews(session), ByHeader("X-Remote-User"), [HOST, "review.example.org"], lambda: None)
     browser = Browser(app, [])
     assert browser.ask("/").status == 403
     assert browser.ask("/", x_remote_user="").status == 403

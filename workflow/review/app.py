@@ -17,6 +17,7 @@ from workflow.review.access import OPEN_TO_ALL, Access, Guard
 from workflow.review.asked import Asked
 from workflow.review.board import board, due
 from workflow.review.casepage import case, cases
+from workflow.review.counting import PATIENCE_SECONDS
 from workflow.review.dashboard import Dashboard
 from workflow.review.logpage import log
 from workflow.review.proved import Proved
@@ -35,23 +36,34 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
 STATIC = Path(__file__).parent / "static"
 
 
-def look_once(moment: Moment) -> None:
-    """Make each overview once and throw it away: what is made ready by it, whoever looks first need not wait for.
+class Overviews:
+    """The pages that are counted from many rows, with what they keep between one look and the next."""
 
-    Raises DatabaseUnreachable, so that a database that cannot be looked at is said before the pages are served.
-    """
-    overviews: tuple[Page, ...] = (board, due, log, Dashboard(), ReportPage())
-    for overview in overviews:
-        overview(moment, {})
+    def __init__(self, session: Session, patience: float | None = PATIENCE_SECONDS) -> None:
+        self._session = session
+        self.dashboard, self.report = Dashboard(session, patience), ReportPage(session, patience)
+
+    def make_ready(self) -> None:
+        """Count what the first to look would have to wait for, and make each list once.
+
+        Raises DatabaseUnreachable, so that a database that cannot be looked at is said before the pages are served.
+        """
+        with self._session.moment() as moment:
+            for overview in (board, due, log):
+                overview(moment, {})
+            self.report.make_ready(moment)
+        self.dashboard.make_ready()
 
 
-def pages(session: Session, access: Access, hosts: Iterable[str], proof: Callable[[], Proved | None]) -> ASGIApp:
+def pages(
+    session: Session, overviews: Overviews, access: Access, hosts: Iterable[str], proof: Callable[[], Proved | None]
+) -> ASGIApp:
     """The pages on a session's database, which must have been opened read-only.
 
     `hosts` are the names that they answer to, with the port; `proof` says what the last proof of the log found.
     """
     counted: tuple[tuple[str, str, Page], ...] = (
-        ("/dashboard", "dashboard.html", Dashboard()), ("/report", "report.html", ReportPage()),
+        ("/dashboard", "dashboard.html", overviews.dashboard), ("/report", "report.html", overviews.report),
     )  # fmt: skip
     shown = (*PAGES, *counted)
     routes = [Route(path, _shows(session, template, make, proof)) for path, template, make in shown]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from persistence.logbook import count_entries
 from persistence.overview import Board, cases_by_state, days_to_lodging, duties_by_month, steps_by_day
 from states.calendar import london_day
 from states.counting import words
@@ -12,9 +11,10 @@ from states.decisions import STATES
 from states.rules import LA, LODGE_APPEAL, RULES
 from workflow.review.asked import Asked
 from workflow.review.board import NOT_WORK_ONCE_MISSED, monday
+from workflow.review.counting import PATIENCE_SECONDS, Counting
 from workflow.review.plots import Series, bars, columns, legend
 from workflow.review.rendering import in_short
-from workflow.session import Moment
+from workflow.session import Moment, Session
 
 WEEKS, MONTHS = 12, 12
 COUNCILS = tuple(rule.id for rule in RULES.values() if rule.who == LA)
@@ -23,26 +23,22 @@ CLASSES = ((0, 3), (4, 7), (8, 14), (15, 21), (22, 28), (29, 31), (32, None))
 
 
 class Dashboard:
-    """How the office stands today.
+    """How the office stands today. What closes in the next weeks is counted at each look, the rest when it changed."""
 
-    Its large counts are kept until something is recorded or the day is over; what closes this week is counted anew.
-    """
+    def __init__(self, session: Session, patience: float | None = PATIENCE_SECONDS) -> None:
+        self._counting = Counting(session, _counts, patience)
 
-    def __init__(self) -> None:
-        self._kept: tuple[Any, dict[str, Any]] = (None, {})
+    def make_ready(self) -> None:
+        self._counting.count(None)
 
     def __call__(self, moment: Moment, _said: Asked) -> dict[str, Any]:
-        today = london_day(moment.now)
-        as_of = (today, count_entries(moment.unit.connection))
-        known, counts = self._kept
-        if known != as_of:
-            counts = {
-                "states": _states(moment),
-                "duties": _duties(moment, today),
-                "lodging": _lodging(moment, today),
-            }
-            self._kept = (as_of, counts)
-        return {"today": today, "windows": _windows(moment, today), **counts}
+        counted = self._counting.of(moment, None)
+        return {"counted": counted, "windows": _windows(moment, london_day(moment.now))}
+
+
+def _counts(moment: Moment, _all: None) -> dict[str, Any]:
+    today = london_day(moment.now)
+    return {"states": _states(moment), "duties": _duties(moment, today), "lodging": _lodging(moment, today)}
 
 
 def _states(moment: Moment) -> dict[str, Any]:

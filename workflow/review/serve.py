@@ -12,7 +12,7 @@ import uvicorn
 from persistence.database import Database
 from states.errors import WrongWords
 from workflow.review.access import Access, ByHeader, ByToken
-from workflow.review.app import look_once, pages
+from workflow.review.app import Overviews, pages
 from workflow.review.proved import ProofWatch
 from workflow.review.rendering import make_ready
 from workflow.session import Session
@@ -38,15 +38,14 @@ def serve(session: Session, served: Served) -> None:
     url = session.ready().url.render_as_string(hide_password=False)
     looking = Session(url=url, _database=Database(url, read_only=True))
     make_ready()
-    with looking.moment() as moment:
-        look_once(moment)
+    overviews = Overviews(looking)
+    overviews.make_ready()
     listening = _listening(served)
     port = listening.getsockname()[1]
     origin = f"http://{_in_an_address(served.listen)}:{port}"
     watch = ProofWatch(url, served.prove_every_minutes * 60) if served.prove_every_minutes else None
-    app = pages(
-        looking, _access(served, origin), _hosts(served, port), lambda: watch.latest if watch is not None else None
-    )
+    proof = (lambda: watch.latest) if watch is not None else lambda: None
+    app = pages(looking, overviews, _access(served, origin), _hosts(served, port), proof)
     server = uvicorn.Server(
         uvicorn.Config(
             app, lifespan="off", access_log=False, log_level="warning", server_header=False, proxy_headers=False,
