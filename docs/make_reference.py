@@ -249,6 +249,7 @@ def _rule_cells(rule: Rule) -> tuple[str, ...]:
         f"`{fact}` is {' or '.join(_value(value) for value in values)}" for fact, values in (rule.when or {}).items()
     ]
     only += [f"not `{fact}`" for fact in rule.unless]
+    only += [f"before `{rule.before}`"] if rule.before else []
     return (
         f"`{rule.id}`",
         rule.words,

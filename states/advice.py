@@ -70,11 +70,18 @@ def _on_the_dates(facts: Facts, reckoner: Reckoner) -> Iterator[str]:
                     else ": check that the Tribunal took it."
                 )
             )
-    if "appeal_lodged_on" in facts and "certificate_issued_on" not in facts and not is_section_i_alone(facts):
-        yield (
-            "The appeal is recorded without a mediation certificate, which it needs unless it is on section I of the "
-            "plan alone (CFA 2014 s.55): check the sections, and ask whether the Tribunal has taken it."
-        )
+    if "appeal_lodged_on" in facts and not is_section_i_alone(facts):
+        certificate, lodged = facts.get("certificate_issued_on"), day_of(facts, "appeal_lodged_on")
+        if not isinstance(certificate, date):
+            yield (
+                "The appeal is recorded without a mediation certificate, which it needs unless it is on section I of "
+                "the plan alone (CFA 2014 s.55): check the sections, and ask whether the Tribunal has taken it."
+            )
+        elif certificate > lodged:
+            yield (
+                f"The appeal is recorded as lodged on {words(lodged)}, before its mediation certificate, "
+                f"{words(certificate)} (CFA 2014 s.55): check both dates, and correct the wrong one."
+            )
     if facts.get("outcome") in ("agreement", "partial") and not facts.keys() & {
         "agreement_kind",
         "other_issues_agreed",

@@ -70,7 +70,8 @@ def _faults_of_rules() -> list[str]:
             found.append(f"{rule.id}: no source")
         if not rule.clock:
             found.append(f"{rule.id}: no clock")
-        names = (*rule.clock, *rule.met_by, *rule.ended_by, *rule.unless, *(rule.when or ()))
+        before = (rule.before,) if rule.before else ()
+        names = (*rule.clock, *rule.met_by, *rule.ended_by, *rule.unless, *before, *(rule.when or ()))
         found += [f"{rule.id}: a fact that nobody sets: {name}" for name in names if name not in FACTS]
         if rule.after is not None and rule.after not in RULES:
             found.append(f"{rule.id}: runs after an unknown deadline {rule.after}")

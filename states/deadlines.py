@@ -141,6 +141,8 @@ def _reckoned(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: T
     if not applies(rule, facts):
         return None
     started_on = day_of(facts, started_by)
+    if rule.before and rule.before in facts and day_of(facts, rule.before) <= started_on:
+        return None
     directed = facts.get(rule.directed_on)
     if isinstance(directed, date):
         end = _End(set_by_direction(directed, trail), _fires_at(rule, directed), ())
@@ -151,7 +153,7 @@ def _reckoned(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: T
     due_on, fires_at, warnings = end
     if trail is not None:
         _note_the_hour(rule, fires_at, trail)
-    status, ended_on = _standing(rule, state, facts)
+    status, ended_on = _standing(rule, state, facts, due_on)
     return Deadline(
         rule, status, started_by, started_on, due_on, fires_at, ended_on,
         directed=directed is not None, excused=rule.excused in facts, warnings=warnings,
@@ -245,11 +247,15 @@ def _note_the_hour(rule: Rule, fires_at: datetime, trail: Trail) -> None:
         note(trail, f"The day is over at {fires_at.isoformat()}", None, "London's clocks")
 
 
-def _standing(rule: Rule, state: str, facts: Facts) -> tuple[Status, date | None]:
-    """Whether a duty runs, was met, is excused or has ended, by the facts; and the day of the fact that says so."""
+def _standing(rule: Rule, state: str, facts: Facts, due_on: date) -> tuple[Status, date | None]:
+    """Whether a duty runs, was met, is excused or has ended, by the facts; and the day of the fact that says so.
+
+    What was done after its day stays excused where a ground excuses it.
+    """
     met = [day_of(facts, fact) for fact in rule.shows_it_met if fact in facts]
     if met:
-        return Status.MET, min(met)
+        excused = rule.excused in facts and min(met) > due_on
+        return Status.EXCUSED if excused else Status.MET, min(met)
     if rule.excused in facts:
         return Status.EXCUSED, None
     ended = [day_of(facts, fact) for fact in rule.ended_by if fact in facts]
@@ -260,12 +266,16 @@ def _standing(rule: Rule, state: str, facts: Facts) -> tuple[Status, date | None
     return Status.ARMED, None
 
 
+# After an assessment that was ordered, conceded or agreed there are two roads: a plan is made, or none is.
+_A_PLAN, _NO_PLAN = "assess_plan", "assess_no_plan"
+_BY_WHETHER_A_PLAN_IS_MADE = (_A_PLAN, _NO_PLAN)
+
+
 def _decided_otherwise(rule: Rule, facts: Facts) -> bool:
-    """After an assessment that was ordered or agreed: the limit for the road that was not taken."""
-    to_be_made = facts.get("plan_to_be_made")
-    return (rule.id.endswith("assess_no_plan") and to_be_made is True) or (
-        rule.id.endswith("assess_plan") and to_be_made is False
-    )
+    """Whether this is the limit for the road that was not taken."""
+    if not rule.id.endswith(_BY_WHETHER_A_PLAN_IS_MADE):
+        return False
+    return facts.get("plan_to_be_made") is rule.id.endswith(_NO_PLAN)
 
 
 def _warnings(rule: Rule, due_on: date, calendar: Calendar) -> tuple[str, ...]:
@@ -286,13 +296,19 @@ def unverified(rule: Rule) -> str:
 _OF_THE_BOUNDARY = (*OF_THE_WINDOW, "appeal_lodged_on", "adviser_contacted_on", "contact_adviser_directed_on")
 
 
+def bearing(rule: Rule) -> frozenset[str]:
+    """The names of the facts that bear on a deadline: a change of any other leaves it as it is."""
+    return frozenset(_LOOKS_AT[rule])
+
+
 def _looks_at(rule: Rule) -> Iterator[str]:
-    """The facts that a deadline depends on, and no others."""
     if rule is LODGE_APPEAL:
         yield from _OF_THE_BOUNDARY
         return
-    yield from (*rule.clock, *rule.unless, *(rule.when or ()))
-    yield from (rule.directed_on, rule.excused, *rule.shows_it_met, *rule.ended_by, "plan_to_be_made")
+    yield from (*rule.clock, *rule.unless, *(rule.when or ()), *filter(None, (rule.before,)))
+    yield from (rule.directed_on, rule.excused, *rule.shows_it_met, *rule.ended_by)
+    if rule.id.endswith(_BY_WHETHER_A_PLAN_IS_MADE):
+        yield "plan_to_be_made"
     while rule.after is not None:
         rule = RULES[rule.after]
         yield rule.directed_on
@@ -302,6 +318,8 @@ _LOOKS_AT: Mapping[Rule, tuple[str, ...]] = {rule: tuple(dict.fromkeys(_looks_at
 
 
 def _boundary(state: str, facts: Facts, reckoner: Reckoner, trail: Trail) -> Deadline | None:
+    if "letter_sent_on" not in facts:
+        return None
     found = window(facts, reckoner, trail)
     if found is None:
         note(trail, "No routine right of appeal: the plan was issued to carry out a Tribunal's order", None, "advice")
@@ -329,4 +347,4 @@ def _boundary(state: str, facts: Facts, reckoner: Reckoner, trail: Trail) -> Dea
 def _why_no_boundary(state: str) -> str:
     if state in WINDOW_STATES:
         return "the certificate is awaited, and will bring a month of its own"
-    return "the case is past the window"
+    return "the case is closed" if state == "closed" else "the case is past the window"

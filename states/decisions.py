@@ -109,5 +109,6 @@ WINDOW_STATES = (
     "mediation_declined",
     "mediation_requested",
     "mediation_concluded",
+    "agreement_reached",
     "certificate_issued",
 )

@@ -124,6 +124,7 @@ _WRITTEN_DOWN = (
     FactRule("tribunal_reference", "The Tribunal's reference", Type.REFERENCE),
     FactRule("late_permission_on", "The Tribunal allowed a late appeal (HESC r.5(3)(a))", follows=LETTER),
     FactRule("appeal_responded_on", "The council responded to the appeal", follows=LODGED),
+    # With conceded_kind an appeal was not opposed, which it had to be lodged for: see check_follows.
     FactRule("conceded_on", "The council gave way (after lodging: told the Tribunal)", follows=("decided_on",)),
     FactRule("appeal_withdrawn_on", "The family withdrew the appeal", follows=LODGED),
     _choice("kind", "What the Tribunal ordered, or (said with concede) the council gives", (*KINDS, DISMISSED)),
@@ -145,7 +146,21 @@ _WRITTEN_DOWN = (
     _choice("recommended_to", "Whom the Tribunal's recommendation is for", ("health", "social_care", "both")),
     _choice("duty", "The duty that was done, by its id", tuple(r.id for r in RULES.values() if r.kind is Kind.DUTY)),
     _choice("closing_reason", "Why the case is closed while something is still open", CLOSING_REASONS),
-    FactRule("closed_on", "The case was closed"),
+    FactRule(
+        "closed_on",
+        "The case was closed",
+        follows=(
+            "requested_on",
+            "review_meeting_on",
+            "decided_on",
+            *LETTER,
+            "adviser_contacted_on",
+            "certificate_issued_on",
+            *LODGED,
+            "conceded_on",
+            "order_made_on",
+        ),
+    ),
     FactRule("owner", "The officer who sees to the case; who opened it unless recorded", Type.OFFICE),
     FactRule("team", "The team that sees to the case", Type.OFFICE),
     _choice("held_for", "What the case is kept for, beyond its time", HOLD_REASONS),
@@ -284,7 +299,10 @@ def check_follows(facts: Facts) -> None:
     """Refuse an event that is before the one that it must follow. Raises FactRefused for the first fault."""
     for name, value in facts.items():
         if isinstance(value, date):
-            for earlier in FACTS[name].follows:
+            follows = FACTS[name].follows
+            if name == "conceded_on" and "conceded_kind" in facts:
+                follows = (*follows, *LODGED)
+            for earlier in follows:
                 before = facts.get(earlier)
                 if isinstance(before, date) and value < before:
                     raise FactRefused(

@@ -7,13 +7,14 @@ what would be allowed. They have no side effects: `redress next` asks the same q
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from states.calendar import in_utc
 from states.counting import last_friday_of_june, words
 from states.deadlines import Status, deadlines, reckon
 from states.decisions import DECISIONS, WINDOW_STATES, Role
 from states.facts import Facts
 from states.rules import DISMISSED, LA, LODGE_APPEAL, UNOPPOSED_KINDS
 from states.situation import Situation
-from states.window import contacted_in_time, is_section_i_alone, waits_for_certificate, window
+from states.window import is_section_i_alone, waits_for_certificate, window
 
 WhyNot = str | None
 Guard = Callable[[Situation], WhyNot]
@@ -110,9 +111,18 @@ def still_owed(case: Situation, facts: Facts) -> list[str]:
 
 
 def recommendations_are_possible(case: Situation) -> WhyNot:
-    """The Tribunal may recommend on health and social care in all but refusals to assess (SI 2017/1306)."""
+    """The Tribunal may recommend on health and social care in all but refusals to assess (SI 2017/1306).
+
+    A body's time to answer runs from its first recommendation, and another one does not move it.
+    """
     if not DECISIONS[str(case.facts["decision"])].recommendations:
         return "the Tribunal cannot make recommendations on an appeal against a refusal to assess (SI 2017/1306)"
+    for fact in ("health_recommended_on", "social_care_recommended_on"):
+        if fact in case.recorded and case.facts[fact] != case.recorded[fact]:
+            return (
+                f"{fact} is recorded already ({case.recorded[fact]}); to mend it, use redress correct REF "
+                f"{fact}=DATE --reason WHY, or give recommended_to the other body alone"
+            )
     return None
 
 
@@ -200,12 +210,22 @@ GUARDS: Mapping[str, Guard] = {
 }
 
 
-def contacted_adviser_in_time(case: Situation) -> bool:
-    return contacted_in_time(case.facts) is True
+def certificate_is_awaited(case: Situation) -> bool:
+    return waits_for_certificate(case.facts)
 
 
-def contacted_adviser_late(case: Situation) -> bool:
-    return contacted_in_time(case.facts) is False
+def certificate_is_not_awaited(case: Situation) -> bool:
+    return not certificate_is_awaited(case)
+
+
+def window_is_open_again(case: Situation) -> bool:
+    """Whether, by the facts as they would stand, the instant at which the window closes is still to come."""
+    found = window(case.facts, case.reckoner)
+    return found is not None and case.now < in_utc(found.fires_at)
+
+
+def window_stays_closed(case: Situation) -> bool:
+    return not window_is_open_again(case)
 
 
 def goes_on(case: Situation) -> bool:
@@ -235,8 +255,10 @@ def is_not_dismissed(case: Situation) -> bool:
 CHOICES: Mapping[str, Choice] = {
     choice.__name__: choice
     for choice in (
-        contacted_adviser_in_time,
-        contacted_adviser_late,
+        certificate_is_awaited,
+        certificate_is_not_awaited,
+        window_is_open_again,
+        window_stays_closed,
         goes_on,
         all_is_done,
         is_decided,

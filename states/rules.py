@@ -35,7 +35,8 @@ class Rule:
     `clock` names the facts that start it, the first one recorded counting. `met_by` names the facts any of which
     shows it done, besides `<id>_met_on`. `ended_by` names the facts that end it undone: it no longer applies.
     `when` lists, for a fact, the values for which the rule runs at all ("": not recorded); `unless` names facts that
-    stop it when they are true. `after` is another deadline whose end starts this clock. `excuses` are the grounds on
+    stop it when they are true. `before` names a fact: a clock that starts no earlier starts nothing. `after` is
+    another deadline whose end starts this clock. `excuses` are the grounds on
     which the provision itself excuses it; they excuse, they do not reset. `read` names what was read to check the
     row, where that was not the provision's own words or not all of them.
     """
@@ -52,6 +53,7 @@ class Rule:
     ended_by: tuple[str, ...] = ()
     when: Mapping[str, tuple[str, ...]] | None = None
     unless: tuple[str, ...] = ()
+    before: str = ""
     after: str | None = None
     kind: Kind = Kind.DUTY
     tribunal: bool = False
@@ -91,6 +93,9 @@ EXCUSES = (
     "absent_four_weeks",
 )
 EXCUSES_44 = ("exceptional_circumstances", "absent_two_weeks", "wishes_representations")
+
+# Something was agreed in the mediation, all or part.
+AGREED: Mapping[str, tuple[str, ...]] = {"outcome": ("agreement", "partial", "")}
 
 M, W, D, WD = Unit.MONTHS, Unit.WEEKS, Unit.DAYS, Unit.WORKING_DAYS
 AT_ONCE = Unit.AT_ONCE
@@ -225,7 +230,7 @@ APPEAL_RULES = (
     Rule(
         "agreement_other", "Do what was agreed and could not be appealed", LA,
         ("mediation_concluded_on",), W, 2, "SEND Regs 2014 reg 42(3)", True,
-        when={"other_issues_agreed": ("true",)},
+        when={"other_issues_agreed": ("true",), **AGREED},
     ),
     Rule(
         "agreement_inform_la", "Tell the council what was agreed without it", HEALTH,
@@ -299,7 +304,10 @@ KIND_OF_DECISION: Mapping[str, str] = {
 }
 
 
-def _carry_out(route: str, clock: str, fact: str, ended_by: tuple[str, ...]) -> Iterable[Rule]:
+def _carry_out(
+    route: str, clock: str, fact: str, *, also_when: Mapping[str, tuple[str, ...]] | None = None, before: str = "",
+    ended_by: tuple[str, ...] = (),
+) -> Iterable[Rule]:  # fmt: skip
     """The rows of CARRY_OUT as rules of one route: by order, unopposed, or by a mediation agreement."""
     for row in CARRY_OUT:
         paragraph, verified = {
@@ -319,7 +327,8 @@ def _carry_out(route: str, clock: str, fact: str, ended_by: tuple[str, ...]) -> 
                 f"SEND Regs 2014 reg {paragraph}",
                 verified,
                 ended_by=instead + ended_by,
-                when={fact: (row.kind,)},
+                when={fact: (row.kind,), **(also_when or {})},
+                before=before,
                 excuses=EXCUSES_44 if route == "order" and row.unit is W else (),
                 read="" if verified else SURREY if route == "unopposed" else row.read,
             )
@@ -331,9 +340,11 @@ RULES: Mapping[str, Rule] = {
         *DECISION_RULES,
         *MEDIATION_RULES,
         *APPEAL_RULES,
-        *_carry_out("order", "order_made_on", "kind", ()),
+        *_carry_out("order", "order_made_on", "kind"),
         # Reg 45 is for a council that gives way before it has responded; after that the Tribunal makes the order.
-        *_carry_out("unopposed", "conceded_on", "conceded_kind", ("appeal_responded_on", "order_made_on")),
-        *_carry_out("agreement", "mediation_concluded_on", "agreement_kind", ()),
+        *_carry_out(
+            "unopposed", "conceded_on", "conceded_kind", before="appeal_responded_on", ended_by=("order_made_on",)
+        ),
+        *_carry_out("agreement", "mediation_concluded_on", "agreement_kind", also_when=AGREED),
     )
 }

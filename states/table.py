@@ -15,7 +15,9 @@ from states.facts import PRIVATE, Facts
 SAME = "="
 ANY = tuple(state for state in STATES if state != UNOPENED)
 NOT_CLOSED = tuple(state for state in ANY if state != "closed")
-DISPUTED = (*WINDOW_STATES, "agreement_reached")
+
+# What comes with a certificate.
+OF_THE_CERTIFICATE = ("certificate_reference", "certificate_method", "certificate_received_on")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,9 +25,9 @@ class Row:
     """One row of the workflow table.
 
     `sets` is the fact that the trigger's day becomes; `clears` are the facts that it takes back, `also` those that
-    it changes. `when` and `choice`
-    pick one row where several share a trigger and a state; `guard` may refuse the one that was picked. `fills` names
-    the function that turns words said with the trigger, which are not facts themselves, into facts.
+    it changes. `when` and `choice` pick one row where several share a trigger and a state; `guard` may refuse the one
+    that was picked. `fills` names the function that turns words said with the trigger, which are not facts themselves,
+    into facts.
     """
 
     trigger: str
@@ -86,11 +88,12 @@ TABLE: tuple[Row, ...] = (
     Row(
         "advise_mediation", ("appeal_expired",), "mediation_advised",
         "Recorded late: the family contacted the adviser in time", "SEND Regs 2014 reg 33",
-        sets="adviser_contacted_on", choice="contacted_adviser_in_time",
+        sets="adviser_contacted_on", choice="certificate_is_awaited",
     ),
     Row(
-        "advise_mediation", ("appeal_expired",), SAME, "Recorded late: the family contacted the adviser too late",
-        "SEND Regs 2014 reg 33", sets="adviser_contacted_on", choice="contacted_adviser_late",
+        "advise_mediation", ("appeal_expired",), SAME,
+        "Recorded late: the family contacted the adviser, which opens no window again",
+        "SEND Regs 2014 reg 33", sets="adviser_contacted_on", choice="certificate_is_not_awaited",
     ),
     Row(
         "decline_mediation", ("mediation_advised", "mediation_requested"), "mediation_declined",
@@ -122,14 +125,23 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "issue_certificate",
-        ("mediation_advised", "mediation_declined", "mediation_requested", "mediation_concluded", "agreement_reached",
-         "appeal_expired"),
+        ("mediation_advised", "mediation_declined", "mediation_requested", "mediation_concluded", "agreement_reached"),
         "certificate_issued", "The adviser issues the mediation certificate", "CFA 2014 s.55(4), (5)",
-        sets="certificate_issued_on",
-        takes=("certificate_reference", "certificate_method", "certificate_received_on"),
+        sets="certificate_issued_on", takes=OF_THE_CERTIFICATE,
     ),
     Row(
-        "lodge_appeal", (*DISPUTED, "appeal_expired"), "appeal_lodged", "The family lodges its appeal",
+        "issue_certificate", ("appeal_expired",), "certificate_issued",
+        "Recorded late: the certificate was issued, and the window is open again", "CFA 2014 s.55(4), (5)",
+        sets="certificate_issued_on", takes=OF_THE_CERTIFICATE, choice="window_is_open_again",
+    ),
+    Row(
+        "issue_certificate", ("appeal_expired",), SAME,
+        "Recorded late: the certificate was issued, and the window is over all the same",
+        "CFA 2014 s.55(4), (5); HESC Rules 2008 r.20(1)(c)",
+        sets="certificate_issued_on", takes=OF_THE_CERTIFICATE, choice="window_stays_closed",
+    ),
+    Row(
+        "lodge_appeal", (*WINDOW_STATES, "appeal_expired"), "appeal_lodged", "The family lodges its appeal",
         "HESC Rules 2008 r.20; CFA 2014 ss.51, 55", sets="appeal_lodged_on",
         takes=("sections", "tribunal_reference", "appeal_received_on", "late_permission_on"), guard="may_lodge",
     ),
@@ -151,7 +163,7 @@ TABLE: tuple[Row, ...] = (
         "HESC Rules 2008 r.21", sets="appeal_responded_on", main_road=False,
     ),
     Row(
-        "concede", (*DECISIONS, *DISPUTED, "appeal_expired"), "closed",
+        "concede", (*DECISIONS, *WINDOW_STATES, "appeal_expired"), "closed",
         "The council gives the family what it asked, before an appeal",
         "The office: the council may decide afresh at any time", sets="conceded_on", who=Role.MANAGER,
     ),

@@ -22,8 +22,11 @@ from workflow.kinds import STEPS
 from workflow.permission import check_change
 from workflow.reconcile import Reconciled, owed_again, reconcile
 from workflow.second_person import waits
+from workflow.undoing import UNDO
 
 NOTE_LENGTH = 500
+# What says that the record was wrong, and not that something happened.
+MENDING = ("correct", UNDO)
 
 
 def apply(unit: Unit, change: Change, now: datetime, reckoner: Reckoner) -> Applied:
@@ -124,13 +127,14 @@ def _settled(
     """The deadlines as the step leaves them. A duty that is owed again for a day that was entered as missed is missed,
     so that it is not fired a second time for that day."""
     reckoned = deadlines(step.dest, step.facts, reckoner)
-    settled = reconcile(case.deadlines, reckoned, now, definition, missed=step.missed)
+    mended = step.trigger in MENDING
+    settled = reconcile(case.deadlines, reckoned, now, definition, missed=step.missed, mended=mended)
     again = owed_again(settled.rows, case.deadlines, now)
     if not again:
         return settled
     entered = {(entry.deadline, entry.on) for entry in unit.stored_entries(case) if entry.trigger == "miss_duty"}
     missed = step.missed.union(row.deadline for row in again if (row.deadline, row.due_on) in entered)
-    return reconcile(case.deadlines, reckoned, now, definition, missed=missed)
+    return reconcile(case.deadlines, reckoned, now, definition, missed=missed, mended=mended)
 
 
 def _changed(case: StoredCase, facts: Facts) -> dict[str, str | None]:

@@ -32,8 +32,13 @@ def reconcile(
     now: datetime,
     definition: str,
     missed: frozenset[str] = frozenset(),
+    *,
+    mended: bool = False,
 ) -> Reconciled:
-    """The difference between the stored rows and the reckoned deadlines. `missed` are duties that are now missed."""
+    """The difference between the stored rows and the reckoned deadlines. `missed` are duties that are now missed.
+
+    Where the record is `mended`, what its facts no longer start never was, and so was not missed.
+    """
     rows: list[StoredDeadline] = []
     found = []
     for deadline in reckoned:
@@ -44,7 +49,7 @@ def reconcile(
             rows.append(row)
     for name, row in stored.items():
         if name not in found and row.status in OPEN:
-            rows.append(_ended(row, definition))
+            rows.append(_ended(row, definition, missed=row.missed and not mended))
     return Reconciled(tuple(rows), tuple([_change(row, stored.get(row.deadline)) for row in rows]))
 
 
@@ -92,18 +97,21 @@ def _row(
 
 def _was_missed(deadline: Deadline, status: Status, was: StoredDeadline | None, now: datetime) -> bool:
     """Whether the day passed before it was met, whether or not the daemon had looked; or before it ended otherwise."""
-    if status is Status.MET and deadline.ended_on is not None and not deadline.excused:
-        last = deadline.due_on if deadline.rule.kind is Kind.DUTY else london_day(deadline.fires_at)
-        return deadline.ended_on > last
-    if status is Status.MISSED or status is Status.ARMED:
-        return status is Status.MISSED
-    return was is not None and was.missed and in_utc(deadline.fires_at) <= now
+    last = deadline.due_on if deadline.rule.kind is Kind.DUTY else london_day(deadline.fires_at)
+    ended_in_time = deadline.ended_on is not None and deadline.ended_on <= last
+    match status:
+        case Status.MET:
+            return not ended_in_time
+        case Status.SUPERSEDED:
+            return was is not None and was.missed and in_utc(deadline.fires_at) <= now and not ended_in_time
+        case _:
+            return status is Status.MISSED
 
 
-def _ended(row: StoredDeadline, definition: str) -> StoredDeadline:
+def _ended(row: StoredDeadline, definition: str, *, missed: bool) -> StoredDeadline:
     """A deadline that the facts no longer start."""
     return StoredDeadline(
-        row.deadline, row.kind, Status.SUPERSEDED.value, row.due_on, row.fires_at, row.missed, None, definition
+        row.deadline, row.kind, Status.SUPERSEDED.value, row.due_on, row.fires_at, missed, None, definition
     )
 
 

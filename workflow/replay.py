@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from persistence.log import Entry
 from persistence.unit import StoredCase
@@ -15,6 +16,10 @@ from workflow.undoing import UNDO
 
 # What time did is left out: whether it still holds is asked afterwards, of the dates as they then are.
 BY_TIME = ("expire_appeal", "miss_duty", "reckon_again")
+
+
+# The instant at which a replay asks: no window has passed by then, since expiry is left out.
+BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -76,7 +81,7 @@ def _not_undone(history: Sequence[Entry]) -> list[Entry]:
 
 
 def _step(trigger: str, state: str, known: Facts, situation: Situation) -> str:
-    case = Situation(situation.reference, state, known, situation.now, situation.reckoner)
+    case = Situation(situation.reference, state, known, BEFORE_ALL, situation.reckoner)
     # A certificate or a contact recorded after the expiry has rows from there only.
     rows = rows_from(trigger, state) or rows_from(trigger, EXPIRED)
     row = next((row for row in rows if picked(row, case)), None)

@@ -14,9 +14,9 @@ from persistence.instants import instant_from
 from persistence.log import Entry
 from persistence.refusals import Refusal
 from persistence.sealing import ERASED_BY
-from states.bearing import bearing
 from states.calendar import LONDON, london_day
 from states.counting import words
+from states.deadlines import bearing
 from states.facts import parse_date
 from states.rules import RULES, Kind
 from states.table import row_of, words_of

@@ -267,11 +267,18 @@ def explain(view: CaseView, rule: Rule) -> Explanation:
             raise FactRefused(f"it does not run in {view.stored.reference}: {steps[-1].text}", fact=rule.id)
         raise FactRefused(
             f"it does not run in {view.stored.reference}: its clock starts with {' or '.join(rule.clock)}"
-            + (f", where {_conditions(rule)}" if rule.when else ""),
+            + (f", where {conditions}" if (conditions := _conditions(rule)) else ""),
             fact=rule.id,
         )
     return Explanation(deadline, tuple(steps), view.stored.deadlines.get(rule.id))
 
 
 def _conditions(rule: Rule) -> str:
-    return " and ".join(f"{fact} is {' or '.join(values)}" for fact, values in (rule.when or {}).items())
+    """What must hold besides its clock, as a clause; empty where nothing must."""
+    found = [
+        f"{fact} is {' or '.join(value or 'not recorded' for value in values)}"
+        for fact, values in (rule.when or {}).items()
+    ]
+    found += [f"{fact} is not true" for fact in rule.unless]
+    found += [f"it comes before {rule.before}"] if rule.before else []
+    return " and ".join(found)

@@ -226,6 +226,37 @@ def test_a_concession_before_the_response_brings_the_limits_of_reg_45(
     assert (redress.state(), redress.dates(running=True)) == ("closed", {})
 
 
+def test_a_concession_before_the_response_is_carried_out_although_learned_of_after_it(redress: Redress) -> None:
+    redress.live(RESPONDED.format(decision="plan_refused") + "\nadvance H-1 concede --on 2026-07-10")
+    assert redress.dates(running=True) == {
+        "unopposed_make_plan_draft": "2026-08-14", "unopposed_make_plan_final": "2026-09-25"
+    }  # fmt: skip
+
+
+def test_an_appeal_is_not_conceded_before_it_was_lodged(redress: Redress) -> None:
+    redress.live(LODGED.format(decision="plan_refused"))
+    redress.refuses("advance H-1 concede --on 2026-05-28", "is before appeal_lodged_on", "2026-05-29")
+    redress.live("advance H-1 concede --on 2026-05-29")
+    redress.refuses("correct H-1 conceded_on=2026-05-28 --reason x", "appeal_lodged_on", "2026-05-29")
+
+
+def test_a_body_s_five_weeks_are_not_moved_by_a_second_recommendation(redress: Redress) -> None:
+    redress.live(ORDERED.format(decision="plan_refused", kind="make_plan"))
+    redress.live("advance H-1 recommend --on 2026-07-24 --fact recommended_to=health")
+    assert redress.dates()["respond_to_recommendation_health"] == "2026-08-28"
+    redress.at("2026-07-27T09:00:00+01:00").does("show H-1")
+    redress.refuses("advance H-1 recommend --fact recommended_to=both", "health_recommended_on is recorded already")
+    redress.live("advance H-1 recommend --fact recommended_to=social_care")
+    assert redress.dates()["respond_to_recommendation_health"] == "2026-08-28"
+    assert redress.dates()["respond_to_recommendation_social_care"] == "2026-08-31"
+
+
+def test_an_appeal_that_stands_before_its_certificate_is_pointed_out(redress: Redress) -> None:
+    redress.live(LODGED.format(decision="plan_refused"))
+    redress.live("correct H-1 certificate_issued_on=2026-06-01 --reason 'as the adviser says'")
+    assert any("before its mediation certificate" in sentence for sentence in redress.case()["advice"])
+
+
 def test_a_concession_after_the_response_waits_for_the_order(redress: Redress) -> None:
     redress.live(RESPONDED.format(decision="plan_refused") + "\nadvance H-1 concede")
     assert (redress.state(), redress.dates(running=True)) == ("appeal_conceded", {})

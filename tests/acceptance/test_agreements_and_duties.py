@@ -98,6 +98,28 @@ def test_what_is_left_of_a_partial_agreement_goes_on_to_the_appeal(redress: Redr
     assert (redress.state(), redress.statuses()["agreement_amend_plan"]) == ("appeal_lodged", "met")
 
 
+def test_nothing_was_agreed_so_nothing_is_to_be_carried_out(redress: Redress) -> None:
+    redress.live(f"{MEDIATED}\nadvance H-1 conclude_mediation --fact outcome=none --fact agreement_kind=assess")
+    assert not [name for name in redress.deadlines() if name.startswith("agreement_")]
+    redress.live("correct H-1 outcome=partial --reason 'the adviser wrote again'")
+    assert redress.statuses()["agreement_assess_notify"] == "armed"
+    redress.live("correct H-1 outcome=none --reason 'it was right before'")
+    assert "armed" not in {redress.statuses()[n] for n in redress.deadlines() if n.startswith("agreement_")}
+    asked = '{"mediation_concluded_on": "2026-06-15", "outcome": "none"}'
+    answer = redress.run("calculate --jsonl", asked).lines[0]
+    assert not [name for name in answer if name.startswith("agreement_")]
+    assert "certificate_after_mediation" in answer
+
+
+def test_after_an_agreement_the_certificate_is_awaited_and_the_case_is_not_closed_in_silence(redress: Redress) -> None:
+    redress.live(f"{MEDIATED}\nadvance H-1 conclude_mediation --fact outcome=agreement")
+    assert redress.case()["waiting_for_certificate"] is True
+    assert any("Waiting for a certificate" in sentence for sentence in redress.case()["advice"])
+    steps = redress.does("explain H-1 lodge_appeal --json").document["steps"]
+    assert "the certificate is awaited" in steps[-1]["text"]
+    redress.refuses("advance H-1 close", "its certificate will bring a month to appeal", "closing_reason")
+
+
 def test_an_agreement_does_not_take_the_appeal_away(redress: Redress) -> None:
     redress.live(f"{AGREED} --fact agreement_kind=amend_plan")
     redress.live("advance H-1 issue_certificate\nadvance H-1 lodge_appeal")
@@ -118,7 +140,28 @@ def test_an_excuse_excuses_and_does_not_reset(redress: Redress) -> None:
     assert redress.does("worklist --overdue --json").document == []
     redress.live("advance H-1 decide --on 2026-09-14\nadvance H-1 send_letter --on 2026-09-15")
     duty = redress.deadline("notify_assessment_refusal")
-    assert (duty["status"], duty["due_on"], duty["missed"]) == ("met", "2026-07-27", False)
+    assert (duty["status"], duty["due_on"], duty["missed"]) == ("excused", "2026-07-27", False)
+    assert duty["ended_on"] == "2026-09-15"
+
+
+@pytest.mark.parametrize("excused_first", [True, False])
+def test_whether_the_excuse_or_the_daemon_came_first_is_all_one(redress: Redress, excused_first: bool) -> None:
+    redress.at("2026-06-15T09:00:00+01:00").live("open H-1 --decision assessment_refused --requested 2026-06-15")
+    steps = ["record H-1 notify_assessment_refusal_excused=school_closed", "daemon --once"]
+    redress.at("2026-07-28T09:00:00+01:00").live("\n".join(steps if excused_first else steps[::-1]))
+    redress.live("advance H-1 decide --on 2026-07-28\nadvance H-1 send_letter --on 2026-07-28")
+    duty = redress.deadline("notify_assessment_refusal")
+    assert (duty["status"], duty["missed"], duty["ended_on"]) == ("excused", False, "2026-07-28")
+    report = redress.does("report --from 2026-07-01 --to 2026-07-28 --json").document
+    kept = next(each for each in report["duties"] if each["id"] == "notify_assessment_refusal")
+    assert (kept["excused"], kept["in_time"], kept["late"], kept["days_late"]) == (1, 0, 0, 0)
+
+
+def test_what_is_excused_and_done_in_time_is_met(redress: Redress) -> None:
+    redress.at("2026-06-15T09:00:00+01:00").live("open H-1 --decision assessment_refused --requested 2026-06-15")
+    redress.live("record H-1 notify_assessment_refusal_excused=school_closed")
+    redress.at("2026-07-27T09:00:00+01:00").live("advance H-1 decide\nadvance H-1 send_letter")
+    assert redress.statuses()["notify_assessment_refusal"] == "met"
 
 
 def test_a_missed_duty_may_be_excused_afterwards_and_the_excuse_withdrawn(redress: Redress) -> None:

@@ -194,12 +194,13 @@ def test_a_certificate_issued_in_time_and_recorded_late_reopens_the_window(redre
     assert redress.story()[2:] == ["expire_appeal", "miss_duty", "issue_certificate", "lodge_appeal"]
 
 
-def test_a_reopened_window_that_is_past_expires_again_once(redress: Redress) -> None:
+def test_a_certificate_recorded_after_its_month_opens_no_window_again(redress: Redress) -> None:
     redress.live(f"{EXPIRED}\nadvance H-1 issue_certificate --on 2026-04-17")
     assert redress.deadline("lodge_appeal")["due_on"] == "2026-05-18"  # 17 May is a Sunday
-    assert redress.sweep() == [("H-1", "lodge_appeal", "expire_appeal")]
+    assert (redress.state(), redress.story().count("expire_appeal")) == ("appeal_expired", 1)
+    redress.live("advance H-1 advise_mediation --on 2026-04-10")  # in time, and the certificate is there already
+    assert redress.state() == "appeal_expired"
     assert redress.sweep() == []
-    assert (redress.state(), redress.log()[-1]["on"]) == ("appeal_expired", "2026-05-18")
     redress.live("advance H-1 lodge_appeal --on 2026-05-18")
     assert redress.state() == "appeal_lodged"
 
@@ -212,6 +213,21 @@ def test_a_contact_in_time_recorded_late_reinstates_and_waits_for_the_certificat
     assert redress.sweep() == []
     redress.live("advance H-1 issue_certificate --on 2027-05-20")
     assert redress.dates(running=True) == {"lodge_appeal": "2027-06-21"}  # 20 June is a Sunday
+
+
+def test_a_contact_in_time_opens_no_window_that_the_tribunal_closed(redress: Redress) -> None:
+    redress.live(f"{EXPIRED}\nrecord H-1 lodge_appeal_directed_on=2026-05-01\ndaemon --once")
+    redress.live("advance H-1 advise_mediation --on 2026-04-10")
+    assert (redress.state(), redress.story().count("expire_appeal")) == ("appeal_expired", 1)
+
+
+def test_late_papers_of_a_closed_window_are_mended_like_any_others(redress: Redress) -> None:
+    redress.live(
+        f"{EXPIRED}\nadvance H-1 issue_certificate --on 2026-04-17\nadvance H-1 advise_mediation --on 2026-04-10"
+    )
+    redress.live("correct H-1 certificate_issued_on=2026-04-22 --reason 'it was the 22nd'")
+    assert (redress.state(), redress.deadline("lodge_appeal")["due_on"]) == ("certificate_issued", "2026-05-22")
+    assert redress.is_intact()
 
 
 def test_a_contact_too_late_after_expiry_says_that_leave_is_needed(redress: Redress) -> None:

@@ -51,7 +51,8 @@ def _check_row(row: StoredDeadline, deadline: Deadline, now: datetime, where: st
         require(row.missed == duty_missed, f"{where}: {row.status}, and missed is {row.missed}")
         return
     require(row.status == deadline.status, f"{where}: {deadline.status} by the facts, stored as {row.status}")
-    if deadline.status is Status.MET and deadline.ended_on is not None and not deadline.excused:
+    require(deadline.status is not Status.EXCUSED or not row.missed, f"{where}: excused, and missed")
+    if deadline.status is Status.MET and deadline.ended_on is not None:
         last = row.due_on if row.kind == "duty" else row.fires_at.astimezone(LONDON).date()
         require(row.missed == (deadline.ended_on > last), f"{where}: met, and missed is {row.missed}")
     require(not row.missed or row.fires_at <= now or deadline.status is Status.MET, f"{where}: missed before its day")

@@ -56,8 +56,10 @@ def minimal(row: Row, source: str) -> Situation:
     told = {name: a_value(name) for name in row.needs}
     told |= {name: values[0] for name, values in (row.when or {}).items()}
     on = "2026-06-26" if row.guard == "is_school_leaving_date" else "2026-04-14"
-    if row.choice == "contacted_adviser_late":
-        on = "2026-05-05"
+    if row.choice == "certificate_is_not_awaited":
+        on = "2026-05-05"  # after the two months
+    if row.choice == "window_is_open_again":
+        on = "2026-11-16"
     if row.guard == "may_lodge" and "certificate_issued_on" not in recorded:
         recorded |= {"adviser_contacted_on": "2026-03-10", "certificate_issued_on": "2026-03-23"}
     if row.guard == "window_has_passed" and "certificate_issued_on" not in recorded:

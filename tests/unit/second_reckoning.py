@@ -161,10 +161,14 @@ def _carried_out(case: Case) -> dict[str, date]:
     routes = (("order", "order_made_on", "kind"), ("unopposed", "conceded_on", "conceded_kind"))
     for route, clock, said in (*routes, ("agreement", "mediation_concluded_on", "agreement_kind")):
         kind, start = str(case.get(said)), _on(case, clock)
-        if start and not (route == "unopposed" and kind in NOT_IN_REG_45):
+        if start is None or (route == "agreement" and case.get("outcome") == "none"):
+            continue
+        responded = _on(case, "appeal_responded_on")
+        in_reg_45 = kind not in NOT_IN_REG_45 and (responded is None or start < responded)
+        if route != "unopposed" or in_reg_45:
             found |= {f"{route}_{step}": length(start) for step, length in BY_KIND.get(kind, {}).items()}
     concluded = _on(case, "mediation_concluded_on")
-    if concluded and case.get("other_issues_agreed") is True:
+    if concluded and case.get("other_issues_agreed") is True and case.get("outcome") != "none":
         found["agreement_other"] = concluded + timedelta(weeks=2)
     return found
 

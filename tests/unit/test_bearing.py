@@ -5,9 +5,8 @@ from random import Random
 
 import pytest
 
-from states.bearing import bearing
 from states.calendar import england
-from states.deadlines import reckon
+from states.deadlines import bearing, reckon
 from states.decisions import STATES
 from states.facts import FACTS, FactRule, Type, Value
 from states.policy import Policy

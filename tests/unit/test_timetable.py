@@ -1,5 +1,7 @@
 """Every rule of the timetable: its dates, what beats, meets, excuses and ends it, and when it does not run."""
 
+from datetime import timedelta
+
 import pytest
 from given import day, facts, reckoner, the_deadline
 from timetable_rows import IN_LAW_MD, ROWS, Dated
@@ -154,8 +156,11 @@ def test_an_excuse_excuses_and_the_date_stays_on_show(id_: str, ground: str) -> 
     found = running(row, **{f"{id_}_excused": ground})
     assert found.status is Status.EXCUSED
     assert (found.due_on, found.fires_at.isoformat()) == (day(row.due_on), row.fires_at)
-    met = running(row, **{f"{id_}_excused": ground, f"{id_}_met_on": "2026-12-30"})
-    assert met.status is Status.MET
+    in_time = running(row, **{f"{id_}_excused": ground, f"{id_}_met_on": row.due_on})
+    assert in_time.status is Status.MET
+    afterwards = {f"{id_}_excused": ground, f"{id_}_met_on": str(day(row.due_on) + timedelta(days=1))}
+    found = running(row, **afterwards)
+    assert (found.status, str(found.ended_on)) == (Status.EXCUSED, afterwards[f"{id_}_met_on"])
 
 
 # --- ended otherwise -------------------------------------------------------------------------------------------------
@@ -180,12 +185,7 @@ ENDED_BY = (
     ("agreement_assess_plan", "agreement_assess_no_plan_met_on"),
     ("unopposed_assess_no_plan", "unopposed_assess_plan_met_on"),
     ("unopposed_assess_plan", "unopposed_assess_no_plan_met_on"),
-    *(
-        (id_, fact)
-        for id_ in IN_LAW_MD
-        if id_.startswith("unopposed_")
-        for fact in ("appeal_responded_on", "order_made_on")
-    ),
+    *((id_, fact) for id_ in IN_LAW_MD if id_.startswith("unopposed_") for fact in ("order_made_on",)),
 )
 
 
