@@ -8,17 +8,18 @@ one transaction, or with `each` one for so many; a row that is refused is undone
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from persistence.unit import StoredCase
+from persistence.unit import StoredCase, Unit
 from states.errors import FactRefused, RedressError, Refused, TransitionRefused, UnknownState
-from states.facts import FACTS, Type, fact_rule
+from states.facts import FACTS, Type, fact_rule, parse, text_of
 from states.situation import SPOKEN
 from states.table import INTERNAL, MOVING, TRIGGERS, rows_from
 from workflow.change import Actor, Applied, Change
 from workflow.engine import apply
+from workflow.replay import facts_that_steps_changed
 from workflow.session import Moment, Session
 from workflow.sheets import SheetRow, read_sheet
 from workflow.words import inert
@@ -165,7 +166,7 @@ def _replay(moment: Moment, actor: Actor, row: SheetRow) -> tuple[bool, int, boo
         opening.setdefault("party", "parent")
         case = _change(moment, actor, reference, "open", "open", opening).case
     else:
-        facts = _not_recorded_yet(case, facts)
+        facts = _not_recorded_yet(moment.unit, case, facts)
     steps = 0 if was_there else 1
     while facts:
         kind, trigger, given = _next(case, facts)
@@ -187,26 +188,32 @@ def _check_dates(facts: Mapping[str, str]) -> None:
             raise FactRefused(f"{text} has a year of two digits: write all four", fact=name)
 
 
-def _not_recorded_yet(case: StoredCase, facts: Mapping[str, str]) -> dict[str, str]:
-    """What a row says beyond what is recorded. Raises FactRefused where it says something else."""
-    from states.facts import parse, text_of
+def _not_recorded_yet(unit: Unit, case: StoredCase, facts: Mapping[str, str]) -> dict[str, str]:
+    """What a row says beyond what was recorded, a later step's change of it or not.
 
+    Raises FactRefused where the case says something else.
+    """
+    texts = {name: text_of(parse(name, text)) for name, text in facts.items()}
+    differing = [name for name, text in texts.items() if case.facts.get(name) != text]
+    changed = facts_that_steps_changed(unit.entries(case)) if differing else {}
     new: dict[str, str] = {}
-    for name, text in facts.items():
-        known = case.facts.get(name)
-        if known is None:
-            new[name] = text
-        elif text_of(parse(name, text)) != known:
+    for name in differing:
+        if texts[name] in changed.get(name, ()):
+            continue
+        if name in case.facts:
             raise FactRefused(
-                f"the case says {known} and the file {text}: mend the file, or the case with redress correct", fact=name
+                f"the case says {case.facts[name]} and the file {facts[name]}: mend the file, or the case with "
+                "redress correct",
+                fact=name,
             )
+        new[name] = facts[name]
     return new
 
 
 def _next(case: StoredCase, facts: Mapping[str, str]) -> tuple[Literal["advance", "record"], str, dict[str, str]]:
     """The next change: what can be recorded now, else the trigger whose day comes first."""
-    moving = [name for name in facts if name in MOVING]
-    owned = {name for fact in moving for name in _own(MOVING[fact], case.state)}
+    moving, said = [name for name in facts if name in MOVING], frozenset(facts)
+    owned = {name for fact in moving for name in _own(_trigger_of(fact, case.state, said), case.state)}
     free = {
         name: text
         for name, text in facts.items()
@@ -218,8 +225,8 @@ def _next(case: StoredCase, facts: Mapping[str, str]) -> tuple[Literal["advance"
         return "record", "", dict(facts)
     # Of what happened on one day, first what is possible from here.
     order = columns()
-    first = min(moving, key=lambda name: (facts[name], not _is_possible(name, case.state), order.index(name)))
-    trigger = _trigger_of(first, case.state)
+    first = min(moving, key=lambda name: (facts[name], not _is_possible(name, case.state, said), order.index(name)))
+    trigger = _trigger_of(first, case.state, said)
     own = {name: text for name, text in facts.items() if name == first or name in _own(trigger, case.state)}
     return "advance", trigger, {name: text for name, text in own.items() if name == first or name not in MOVING}
 
@@ -234,15 +241,18 @@ def _waits(free: Mapping[str, str], moving: Sequence[str], facts: Mapping[str, s
     return bool(days) and min(days) > min(facts[name] for name in moving)
 
 
-def _is_possible(fact: str, state: str) -> bool:
-    return bool(rows_from(_trigger_of(fact, state), state))
+def _is_possible(fact: str, state: str, said: frozenset[str]) -> bool:
+    return bool(rows_from(_trigger_of(fact, state, said), state))
 
 
-@cache
-def _trigger_of(fact: str, state: str) -> str:
-    """The trigger that records a fact from this state, or the one that would elsewhere."""
-    ways = [name for name, rows in TRIGGERS.items() if any(row.sets == fact for row in rows)]
-    return next((name for name in ways if any(row.sets == fact for row in rows_from(name, state))), MOVING[fact])
+@lru_cache(maxsize=4096)
+def _trigger_of(fact: str, state: str, said: frozenset[str]) -> str:
+    """The trigger that records a fact from this state, or the one that would elsewhere.
+
+    Of several, the one to which most belongs of what else is said.
+    """
+    ways = [name for name in TRIGGERS if any(row.sets == fact for row in rows_from(name, state))]
+    return max(ways, key=lambda name: len(_own(name, state) & said), default=MOVING[fact])
 
 
 def _own(trigger: str, state: str) -> set[str]:

@@ -1,5 +1,6 @@
 """Where a case's history leads with given facts: what a correction and a reinstatement rest on."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,6 +68,24 @@ def _mended(history: Sequence[Entry], facts: Facts, recorded: Facts) -> list[tup
         if name in latest and recorded.get(name) != facts.get(name):
             latest[name].value = facts.get(name)
     return told
+
+
+def facts_that_steps_changed(history: Sequence[Entry]) -> dict[str, set[str]]:
+    """The values, as text, that a fact had until a later step of the case took it back or changed it.
+
+    What a correction changed was wrong and never held, and what was undone was not said.
+    """
+    latest: dict[str, str] = {}
+    changed: dict[str, set[str]] = defaultdict(set)
+    for entry in _not_undone(history):
+        for name, text in entry.facts_set().items():
+            if name in latest and entry.trigger != "correct":
+                changed[name].add(latest[name])
+            if text is None:
+                latest.pop(name, None)
+            else:
+                latest[name] = text
+    return changed
 
 
 def _not_undone(history: Sequence[Entry]) -> list[Entry]:

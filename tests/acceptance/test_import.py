@@ -54,6 +54,32 @@ LIVES: dict[str, tuple[str, dict[str, str]]] = {
          "letter_sent_on": "2026-02-20", "adviser_contacted_on": "2026-03-01", "mediation_declined_on": "2026-03-01",
          "certificate_issued_on": "2026-03-02"},
     ),
+    "wanted-after-all": (
+        """open R --decision assessment_refused --decided 2026-02-20
+        advance R send_letter --on 2026-02-23 --fact letter_method=email
+        advance R advise_mediation --on 2026-03-02
+        advance R decline_mediation --on 2026-03-03
+        advance R request_mediation --on 2026-03-05""",
+        {"decision": "assessment_refused", "decided_on": "2026-02-20", "letter_sent_on": "2026-02-23",
+         "letter_method": "email", "adviser_contacted_on": "2026-03-02", "mediation_declined_on": "2026-03-03",
+         "mediation_requested_on": "2026-03-05"},
+    ),
+    "passed": (
+        """open R --decision plan_refused --decided 2025-05-20 --party parent
+        advance R pass_right --on 2025-06-27""",
+        {"decision": "plan_refused", "decided_on": "2025-05-20", "party": "parent", "school_leaving_on": "2025-06-27"},
+    ),
+    "closed-undecided": (
+        """open R --decision assessment_refused --requested 2026-05-20
+        advance R close --on 2026-06-01 --fact closing_reason=moved_away""",
+        {"decision": "assessment_refused", "requested_on": "2026-05-20", "closed_on": "2026-06-01",
+         "closing_reason": "moved_away"},
+    ),
+    "granted": (
+        """open R --decision assessment_refused --requested 2026-05-20
+        advance R grant_request --on 2026-06-01""",
+        {"decision": "assessment_refused", "requested_on": "2026-05-20", "closed_on": "2026-06-01"},
+    ),
 }  # fmt: skip
 
 
@@ -88,7 +114,7 @@ def test_a_row_leads_where_the_commands_lead(redress: Redress, tmp_path: Path) -
         redress.live(commands.replace(" R ", f" H-{name}-1 "))
     answer = redress.does(["import", str(sheet(tmp_path / "backlog.csv", *all_lives())), "--json"])
     assert answer.document == {
-        "rows": 5, "opened": 5, "advanced": 0, "unchanged": 0, "waiting": 0, "applied": True, "errors": [],
+        "rows": len(LIVES), "opened": len(LIVES), "advanced": 0, "unchanged": 0, "waiting": 0, "applied": True, "errors": [],
     }  # fmt: skip
     redress.does("daemon --once")
     for name in LIVES:
@@ -104,7 +130,7 @@ def test_twice_changes_nothing_and_later_steps_are_added(redress: Redress, tmp_p
     file = sheet(tmp_path / "backlog.csv", *all_lives())
     redress.does(["import", str(file)])
     before = redress.contents()
-    assert redress.does(["import", str(file), "--json"]).document["unchanged"] == 5
+    assert redress.does(["import", str(file), "--json"]).document["unchanged"] == len(LIVES)
     assert redress.contents() == before
     more = {**all_lives()[2], "adviser_contacted_on": "2026-05-30", "mediation_declined_on": "2026-06-01"}
     answer = redress.does(["import", str(sheet(tmp_path / "more.csv", more)), "--json"])
