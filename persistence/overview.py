@@ -7,12 +7,13 @@ place, and the counts come from an index alone (persistence/tables.py).
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    TextClause,
     and_,
     cast,
     func,
@@ -31,6 +32,7 @@ from persistence.unit import CASES, DEADLINES, FACTS
 # Written out, since an index that holds some rows only is used where the question says so in these very words.
 OPEN = text("deadlines.status IN ('armed', 'missed')")
 ENDED = text("deadlines.status IN ('met', 'excused')")
+LAPSED = text("deadlines.status = 'superseded' AND deadlines.missed")
 _DATED = text(f"lodged.name IN ({EVENTS})")
 
 
@@ -131,7 +133,10 @@ def cases_in(connection: Connection, state: str, limit: int, after: int = 0) -> 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How the duties due in one month were kept. `month` is YYYY-MM; each number counts duties."""
+    """How the duties due in one month were kept. `month` is YYYY-MM; each number counts duties.
+
+    Late is met after its day; missed was not met, by now or before it ended.
+    """
 
     month: str
     in_time: int
@@ -143,21 +148,22 @@ class Kept:
 def duties_by_month(connection: Connection, duties: Collection[str], first: date, last: date) -> list[Kept]:
     """How the duties due from a day to another were kept, by the month of their day, months without any left out.
 
-    Late is met after its day; missed is not met yet. What still runs or no longer applies is not counted.
+    What still runs is not counted, nor what no longer applied when its day came.
     """
     asked, counts = frozenset(duties), dict[str, dict[str, int]]()
     for ended in endings(connection, first, last):
         if ended.deadline in asked and ended.how != "running":
             month = f"{ended.day:%Y-%m}"
             kept = counts.setdefault(month, dict.fromkeys(("in_time", "late", "missed", "excused"), 0))
-            kept[ended.how] += ended.number
+            kept["missed" if ended.how == "lapsed" else ended.how] += ended.number
     return [Kept(month, **counts[month]) for month in sorted(counts)]
 
 
 class Ending(NamedTuple):
     """How many deadlines of one id and one day came to the same end.
 
-    `how` is in_time, late (met after its day), missed (not met yet), excused or running.
+    `how` is in_time, late (met after its day), missed (not met yet), lapsed (missed, and then no longer owed), excused
+    or running.
     """
 
     day: date
@@ -173,10 +179,16 @@ def endings(connection: Connection, first: date, last: date) -> Iterator[Ending]
     asked for is looked at afterwards, and not for each of them.
     """
     day, deadline, status = DEADLINES.c.due_on, DEADLINES.c.deadline, DEADLINES.c.status
-    for which, order in ((ENDED, (day, deadline, status, DEADLINES.c.missed)), (OPEN, (day, deadline, status))):
+    orders: tuple[tuple[TextClause, tuple[ColumnElement[Any], ...]], ...] = (
+        (ENDED, (day, deadline, status, DEADLINES.c.missed)), (OPEN, (day, deadline, status)),
+        (LAPSED, (day, deadline, status)),
+    )  # fmt: skip
+    for which, order in orders:
         query = select(func.count(), *order).where(which, day.between(first, last)).group_by(*order)
         for number, on, name, stands, *missed in connection.execute(query):
-            how = {"met": "late" if any(missed) else "in_time", "armed": "running"}.get(stands, stands)
+            how = {"met": "late" if any(missed) else "in_time", "armed": "running", "superseded": "lapsed"}.get(
+                stands, stands
+            )
             yield Ending(on, name, how, int(number))
 
 

@@ -3,7 +3,7 @@
 Counted from the record as it stands when it is asked for, so that a corrected date is counted where it belongs.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, text
 
-from persistence.overview import ENDED, OPEN, days_between, endings
+from persistence.overview import ENDED, LAPSED, OPEN, days_between, endings
 from persistence.sealing import ERASED
 from persistence.tables import EVENTS
 from persistence.unit import CASES, DEADLINES, FACTS
@@ -25,8 +25,9 @@ _DECISION, _BESIDE = FACTS.alias("decision"), FACTS.alias("beside")
 
 @dataclass(frozen=True, slots=True)
 class DutyKept:
-    """How one duty was kept where it fell due in a period: in time, late (met after its day), missed (not met yet),
-    excused, or still running. The days late are calendar days behind its day, of the late and the missed together.
+    """How one duty was kept where it fell due in a period: in time, late (met after its day), missed (not met, by now
+    or before it ended), excused, or still running. The days late are calendar days behind its day, of the late and the
+    missed together.
     """
 
     duty: str
@@ -85,20 +86,23 @@ def recorded_beside(
 
 
 def windows_closed(connection: Connection, boundary: str, first: date, last: date) -> dict[str, int]:
-    """How many windows ended unused, their statutory day from a day to another, by the case's decision."""
-    query = (
-        select(_DECISION.c.value, func.count())
-        .select_from(DEADLINES.join(_DECISION, _DECISION.c.case_id == DEADLINES.c.case_id))
-        .where(
-            _DECISION.c.name == "decision",
-            OPEN,
-            DEADLINES.c.status == "missed",
-            DEADLINES.c.deadline == boundary,
-            DEADLINES.c.due_on.between(first, last),
+    """How many windows ended unused, their statutory day from a day to another, by the case's decision; those of cases
+    that were closed since are counted too."""
+    found: Counter[str] = Counter()
+    for ended_unused in (and_(OPEN, DEADLINES.c.status == "missed"), LAPSED):
+        query = (
+            select(_DECISION.c.value, func.count())
+            .select_from(DEADLINES.join(_DECISION, _DECISION.c.case_id == DEADLINES.c.case_id))
+            .where(
+                _DECISION.c.name == "decision",
+                ended_unused,
+                DEADLINES.c.deadline == boundary,
+                DEADLINES.c.due_on.between(first, last),
+            )
+            .group_by(_DECISION.c.value)
         )
-        .group_by(_DECISION.c.value)
-    )
-    return {decision: int(number) for decision, number in connection.execute(query)}
+        found.update({decision: int(number) for decision, number in connection.execute(query)})
+    return found
 
 
 def duties_kept(connection: Connection, boundary: str, first: date, last: date, today: date) -> list[DutyKept]:
@@ -110,14 +114,15 @@ def duties_kept(connection: Connection, boundary: str, first: date, last: date, 
     for ended in endings(connection, first, last):
         if ended.deadline != boundary:
             of = counts[ended.deadline]
-            of[ended.how] += ended.number
+            of["missed" if ended.how == "lapsed" else ended.how] += ended.number
             if ended.how == "missed":
                 days = (today - ended.day).days
                 of["days_late"] += days * ended.number
                 of["days_late_most"] = max(of["days_late_most"], days)
-    for duty, days, most in connection.execute(_met_late(connection, boundary, first, last)):
-        counts[duty]["days_late"] += int(days)
-        counts[duty]["days_late_most"] = max(counts[duty]["days_late_most"], int(most))
+    for afterwards in (_met_late, _lapsed_late):
+        for duty, days, most in connection.execute(afterwards(connection, boundary, first, last)):
+            counts[duty]["days_late"] += int(days)
+            counts[duty]["days_late_most"] = max(counts[duty]["days_late_most"], int(most))
     return [DutyKept(duty, **counts[duty]) for duty in sorted(counts)]
 
 
@@ -131,6 +136,24 @@ def _met_late(connection: Connection, boundary: str, first: date, last: date) ->
         .where(
             ENDED, table.status == "met", table.missed, table.deadline != boundary, table.due_on.between(first, last)
         )
+        .group_by(table.deadline)
+    )
+
+
+# The day on which a case was closed, by the fact that says so, as the database's own expression.
+_CLOSED = (
+    "(SELECT min(facts.value) FROM facts WHERE facts.case_id = deadlines.case_id"
+    " AND facts.name IN ('closed_on', 'conceded_on', 'appeal_withdrawn_on'))"
+)
+
+
+def _lapsed_late(connection: Connection, boundary: str, first: date, last: date) -> Select[Any]:
+    """Of what was missed and ended undone: the days until it ended, or its case was closed, where that is recorded."""
+    table = DEADLINES.c
+    days = days_between(connection, "deadlines.due_on", f"(coalesce(CAST(deadlines.ended_on AS TEXT), {_CLOSED}))")
+    return (
+        select(table.deadline, func.sum(days), func.max(days))
+        .where(LAPSED, table.deadline != boundary, table.due_on.between(first, last), days > 0)
         .group_by(table.deadline)
     )
 

@@ -116,6 +116,9 @@ class DeadlineRow(SQLModel, table=True):
         # How duties were kept, by month.
         Index("deadlines_kept", "due_on", "deadline", "status", "missed",
               sqlite_where=text("status IN ('met', 'excused')"), postgresql_where=text("status IN ('met', 'excused')")),
+        # What was missed and ended undone.
+        Index("deadlines_lapsed", "due_on", "deadline", sqlite_where=text("status = 'superseded' AND missed"),
+              postgresql_where=text("status = 'superseded' AND missed")),
     )  # fmt: skip
 
     case_id: int = Field(primary_key=True, foreign_key="cases.id")

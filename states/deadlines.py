@@ -44,7 +44,8 @@ class Deadline(NamedTuple):
     """A deadline as reckoned: `due_on` is the law's day in London, `fires_at` the instant when the daemon acts.
 
     `ended_on` is the day of the fact that met or ended it. `started_by` and `started_on` are the event whose day is
-    not counted. `status` is what the facts alone say: that a duty was missed is for the clock to find.
+    not counted. `status` is what the facts alone say: that a duty was missed is for the clock to find. While it
+    `waits`, the window to appeal is neither open nor over: the certificate to come brings a month of its own.
     """
 
     rule: Rule
@@ -57,6 +58,7 @@ class Deadline(NamedTuple):
     directed: bool = False
     excused: bool = False
     warnings: tuple[str, ...] = ()
+    waits: bool = False
 
     @property
     def id(self) -> str:
@@ -327,11 +329,12 @@ def _boundary(state: str, facts: Facts, reckoner: Reckoner, trail: Trail) -> Dea
     if trail is not None:
         _note_the_hour(LODGE_APPEAL, found.fires_at, trail)
     lodged = facts.get("appeal_lodged_on")
+    waits = state in WINDOW_STATES and waits_for_certificate(facts)
     if isinstance(lodged, date):
         status = Status.MET
     elif state == EXPIRED:
         status = Status.MISSED
-    elif state not in WINDOW_STATES or waits_for_certificate(facts):
+    elif waits or state not in WINDOW_STATES:
         status = Status.SUPERSEDED
         note(trail, "No boundary runs now: " + _why_no_boundary(state), None, "SEND Regs 2014 reg 33; CFA 2014 s.55")
     else:
@@ -341,6 +344,7 @@ def _boundary(state: str, facts: Facts, reckoner: Reckoner, trail: Trail) -> Dea
         lodged if isinstance(lodged, date) else None,
         directed=found.directed,
         warnings=() if found.directed else _warnings(LODGE_APPEAL, found.gone_on, reckoner.calendar),
+        waits=waits,
     )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from states.table import TRIGGERS, rows_from, words_of
 from workflow.views import HEADINGS, CaseView, Explanation
 from workflow.words import count
 
+# What is added to a status where the day passed first.
+AFTER_ITS_DAY = {"met": " late", "superseded": ", was missed"}
 STATUS_STYLE = {"armed": "", "met": "green", "missed": "bold red", "excused": "yellow", "superseded": "dim"}
 
 
@@ -103,7 +105,7 @@ def _deadline_table(rows: Iterable[StoredDeadline], today: date) -> Table:
         table.add_column(heading, header_style="dim", overflow="fold")
     for row in rows:
         rule = RULES.get(row.deadline)
-        status = row.status + (" late" if row.status == "met" and row.missed else "")
+        status = row.status + (AFTER_ITS_DAY.get(row.status, "") if row.missed else "")
         table.add_row(
             f"  {words(row.due_on)}",
             days_left(row.due_on, today) if row.status in ("armed", "missed") else "",

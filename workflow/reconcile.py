@@ -103,7 +103,8 @@ def _was_missed(deadline: Deadline, status: Status, was: StoredDeadline | None, 
         case Status.MET:
             return not ended_in_time
         case Status.SUPERSEDED:
-            return was is not None and was.missed and in_utc(deadline.fires_at) <= now and not ended_in_time
+            was_missed = was is not None and was.missed and in_utc(deadline.fires_at) <= now
+            return was_missed and not ended_in_time and not deadline.waits
         case _:
             return status is Status.MISSED
 

@@ -114,7 +114,8 @@ def test_a_row_leads_where_the_commands_lead(redress: Redress, tmp_path: Path) -
         redress.live(commands.replace(" R ", f" H-{name}-1 "))
     answer = redress.does(["import", str(sheet(tmp_path / "backlog.csv", *all_lives())), "--json"])
     assert answer.document == {
-        "rows": len(LIVES), "opened": len(LIVES), "advanced": 0, "unchanged": 0, "waiting": 0, "applied": True, "errors": [],
+        "rows": len(LIVES), "opened": len(LIVES), "advanced": 0, "unchanged": 0, "waiting": 0, "applied": True,
+        "errors": [],
     }  # fmt: skip
     redress.does("daemon --once")
     for name in LIVES:

@@ -106,6 +106,33 @@ def test_duties_are_met_in_time_late_or_missed_with_the_days(redress: Redress) -
     assert kept(redress, "--month 2026-03")["notify_assessment_refusal"]["excused"] == 1
 
 
+def test_what_was_missed_stays_missed_in_the_figures_when_its_case_is_closed(redress: Redress) -> None:
+    words, year = "--month 2026-03", "--from 2026-01-01 --to 2026-12-31"
+    before, windows = kept(redress, words)["notify_assessment_refusal"], closed_unused(redress, year)
+    assert (before["missed"], before["days_late"]) == (1, 64)
+    redress.does("advance H-5 close --fact closing_reason=moved_away")
+    redress.does("advance H-3 close")
+    assert kept(redress, words)["notify_assessment_refusal"] == before
+    assert closed_unused(redress, year) == windows
+    assert "superseded, was missed" in redress.does("show H-5").out
+    redress.at("2026-06-05T09:00:00+01:00").does("show H-5")
+    assert kept(redress, words)["notify_assessment_refusal"] == before, "no day is late after the closing"
+
+
+def test_a_window_that_was_opened_again_did_not_close(redress: Redress) -> None:
+    year = "--from 2026-01-01 --to 2026-12-31"
+    windows = closed_unused(redress, year)
+    redress.does("advance H-1 advise_mediation --on 2026-02-23")
+    assert redress.case("H-1")["waiting_for_certificate"]
+    assert closed_unused(redress, year) == windows - 1
+    redress.does("advance H-1 close --fact closing_reason=moved_away")
+    assert closed_unused(redress, year) == windows - 1
+
+
+def closed_unused(redress: Redress, words: str) -> int:
+    return sum(row["windows_closed_unused"] for row in figures(redress, words)["decisions"].values())
+
+
 def test_a_duty_belongs_to_the_period_of_its_day_and_the_window_is_no_duty(redress: Redress) -> None:
     assert "lodge_appeal" not in kept(redress, "--from 2026-01-01 --to 2026-12-31")
     of_its_day = kept(redress, "--from 2026-03-02 --to 2026-03-02")["notify_assessment_refusal"]

@@ -75,7 +75,7 @@ def _duties(moment: Moment, today: date) -> dict[str, Any]:
     months = _months(today)
     first = date.fromisoformat(f"{months[0]}-01")
     found = {kept.month: kept for kept in duties_by_month(moment.unit.connection, COUNCILS, first, today)}
-    kinds = {"in_time": "met in time", "late": "met late", "missed": "missed, not met yet", "excused": "excused"}
+    kinds = {"in_time": "met in time", "late": "met late", "missed": "missed, not met", "excused": "excused"}
     series = [
         Series(name, kind, [getattr(found[month], kind) if month in found else 0 for month in months])
         for kind, name in kinds.items()
