@@ -69,11 +69,10 @@ DECISIONS: Mapping[str, Decision] = {
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state of a case: its id, what it means in plain words, and whether the main-road diagram shows it."""
+    """A state of a case: its id, what it means in plain words, and whether a case ends in it."""
 
     id: str
     words: str
-    main_road: bool = True
     final: bool = False
 
 
@@ -83,8 +82,8 @@ EXPIRED = "appeal_expired"
 STATES: Mapping[str, State] = {
     state.id: state
     for state in (
-        State(UNOPENED, "Not yet opened", main_road=False),
-        State("decision_awaited", "Request received: the council still owes its decision", main_road=False),
+        State(UNOPENED, "Not yet opened"),
+        State("decision_awaited", "Request received: the council still owes its decision"),
         *(State(decision.id, f"{decision.words}: the letter has not been sent yet") for decision in DECISIONS.values()),
         State("letter_sent", "Letter sent: the family has not contacted a mediation adviser yet"),
         State("mediation_advised", "The family has contacted a mediation adviser"),
@@ -95,9 +94,9 @@ STATES: Mapping[str, State] = {
         State("certificate_issued", "The mediation certificate is issued: the family may appeal"),
         State("appeal_lodged", "The appeal is lodged with the Tribunal"),
         State("appeal_expired", "Out of time unless the Tribunal extends it"),
-        State("appeal_conceded", "The council does not oppose the appeal and carries it out", main_road=False),
-        State("order_made", "The Tribunal has made an order, which the council carries out", main_road=False),
-        State("appeal_dismissed", "The Tribunal has dismissed the appeal", main_road=False),
+        State("appeal_conceded", "The council does not oppose the appeal and carries it out"),
+        State("order_made", "The Tribunal has made an order, which the council carries out"),
+        State("appeal_dismissed", "The Tribunal has dismissed the appeal"),
         State("closed", "Closed", final=True),
     )
 }
