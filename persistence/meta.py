@@ -95,12 +95,6 @@ def reckoner_of(connection: Connection) -> Reckoner:
     return _reckoner(found.get("policy", "{}"), found.get("holidays", "{}"))
 
 
-@_as_written()
-def reckoner_from(policy: str, holidays: str) -> Reckoner:
-    """What these two settings give, as they are stored. Raises DatabaseUnreachable where they are none."""
-    return _reckoner.__wrapped__(policy, holidays)
-
-
 @cache
 def _reckoner(policy: str, holidays: str) -> Reckoner:
     """What dates are reckoned with: the policy, and the shipped calendar with the council's own changes."""

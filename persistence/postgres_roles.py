@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 from persistence.log import GENESIS
-from persistence.meta import HEARTBEAT, ROLES_PREFIX
+from persistence.meta import HEARTBEAT
 from persistence.postgres_guards import FUNCTIONS, TRIGGERS
 from persistence.roles import role_name
 from states.decisions import GIVEN, Role
@@ -70,7 +70,6 @@ def set_up_roles(connection: Connection, prefix: str, reserved: Reserved) -> lis
         "schema": _quoted(connection, _schema(connection)),
         "genesis": GENESIS,
         "heartbeats": HEARTBEAT,
-        "roles_prefix": ROLES_PREFIX,
         "daemon": reserved.daemon,
         "daemons": _list(reserved.daemons),
         "managers": _list(reserved.managers),

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from persistence.meta import MOST, ROLES_PREFIX, write_meta, write_policy
-from persistence.office import acts, write_act
+from persistence.office import write_act
 from persistence.postgres_roles import Reserved, name_prefix, set_up_roles, tables_without_rights
 from persistence.reminders import plan_again
 from persistence.roles import are_on, give_role, is_known_user, owner, roles_given, take_role
@@ -173,14 +173,3 @@ def policy_data(policy: Policy) -> dict[str, str | int | bool]:
 
 def policy_words(policy: Policy) -> list[str]:
     return [f"{each.name.replace('_', '-')}: {_text(getattr(policy, each.name))}" for each in fields(policy)]
-
-
-def acts_data(moment: Moment) -> list[dict[str, Any]]:
-    """Every act, oldest first; of a proposal, `subject` is the case's reference and `was` its version when proposed."""
-    return [
-        {
-            "seq": act.seq, "at": act.at.isoformat(), "actor": act.actor, "act": act.act,
-            "subject": reference or act.subject, "was": act.was, "became": act.became, "hash": act.hash,
-        }
-        for act, reference in acts(moment.unit.connection)
-    ]  # fmt: skip

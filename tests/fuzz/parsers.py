@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from persistence.database import parse_url
 from persistence.instants import instant_from, instant_text
-from persistence.meta import reckoner_from
+from persistence.meta import _as_written, _reckoner
 from persistence.sealing import new_key, seal, unseal
 from states.calendar import england
 from states.errors import RedressError
@@ -67,8 +67,10 @@ def _stored_instant(data: bytes) -> None:
 
 
 def _settings(data: bytes) -> None:
+    """The policy and the calendar's changes, as a database keeps them."""
     policy, _, holidays = _text(data).partition("\n")
-    reckoner_from(policy, holidays or "{}")
+    with _as_written():
+        _reckoner.__wrapped__(policy, holidays or "{}")
 
 
 def _words(data: bytes) -> None:
