@@ -5,7 +5,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from persistence.database import Database
 from persistence.schema import SCHEMA, stored_schema
@@ -53,5 +53,4 @@ def _run(connection: Connection, to: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    connection.execute(text("SELECT 1"))
     command.upgrade(config, to)

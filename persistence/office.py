@@ -13,15 +13,10 @@ from sqlalchemy import Connection, func, insert, select
 from persistence.instants import instant_text
 from persistence.log import GENESIS, chain_hash
 from persistence.tables import ActRow, table
-from persistence.unit import CASES
 
 OFFICE = table(ActRow)
 _LAST = select(OFFICE.c.seq, OFFICE.c.hash).order_by(OFFICE.c.seq.desc()).limit(1)
-_ALL = (
-    select(OFFICE, CASES.c.reference)
-    .select_from(OFFICE.outerjoin(CASES, CASES.c.token == OFFICE.c.subject))
-    .order_by(OFFICE.c.seq)
-)
+_ALL = select(OFFICE).order_by(OFFICE.c.seq)
 # "office" as a number: two who write at one moment on PostgreSQL do it one after the other.
 _LOCK = int.from_bytes(b"office", "big")
 
@@ -67,10 +62,9 @@ def write_act(
     connection.execute(insert(OFFICE), values | {"hash": row.content_hash()})
 
 
-def acts(connection: Connection) -> Iterator[tuple[Act, str | None]]:
-    """Every act, oldest first, with the reference of the case that it is about, if it is about one."""
-    for *row, reference in connection.execute(_ALL):
-        yield Act(*row), reference
+def acts(connection: Connection) -> Iterator[Act]:
+    """Every act, oldest first."""
+    return (Act(*row) for row in connection.execute(_ALL))
 
 
 def last_act(connection: Connection) -> tuple[int, str]:
@@ -85,7 +79,7 @@ def broken_act(connection: Connection, known: tuple[int, str] | None = None) -> 
     `known` is how many acts a checkpoint has, and the hash of the last of them.
     """
     head, seq = GENESIS, 0
-    for seq, (act, _reference) in enumerate(acts(connection), 1):
+    for seq, act in enumerate(acts(connection), 1):
         if act.seq != seq:
             return f"act {seq} is missing"
         if act.previous != head:

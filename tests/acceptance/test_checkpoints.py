@@ -235,7 +235,7 @@ def by_somebody_else(entry: dict[str, Any]) -> None:
 
 def act_by_somebody_else(redress: Redress) -> str:
     with closing(Database(redress.url)) as database, unit_of_work(database, writing=False) as unit:
-        ((act, _reference),) = acts(unit.connection)
+        (act,) = acts(unit.connection)
     forged = replace(act, actor="somebody else")
     return f"UPDATE office_log SET actor = '{forged.actor}', hash = '{forged.content_hash()}'"
 
