@@ -20,10 +20,10 @@ from persistence.instants import day_as_text, instant_as_text
 from persistence.log import canonical_hash
 from persistence.office import broken_act
 from persistence.proposals import lost
+from persistence.refusals import HASHED
 from persistence.retold import Fault, Retold
 from persistence.statements import driver_faults
 from persistence.streams import ByCase, driver_rows
-from persistence.tables import RefusalRow, table
 from states.errors import DatabaseUnreachable
 
 
@@ -151,9 +151,7 @@ def _twice(connection: Connection) -> Fault | None:
 def _refusals(connection: Connection, against: KeptCheckpoint | None) -> Fault | None:
     """Compare each refused attempt with its hash, and with the checkpoint that has it."""
     known = ByCase(against.refusals() if against else ())
-    # The hash covers all that the row holds, in the order of the table, but its number and the hash itself.
-    names = [column.name for column in table(RefusalRow).columns if column.name not in ("id", "hash")]
-    said = [instant_as_text(name, connection.dialect.name) if name == "at" else name for name in names]
+    said = [instant_as_text(name, connection.dialect.name) if name == "at" else name for name in HASHED]
     with driver_rows(connection, _REFUSALS.format(columns=", ".join(said))) as rows:
         for number, stored, *content in rows:
             if known.is_before(number):

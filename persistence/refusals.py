@@ -8,14 +8,13 @@ or deleted, and its hash covers it as it is stored.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from persistence.database import A_PAGE
 from persistence.instants import instant_text
-from persistence.log import canonical
+from persistence.log import canonical_hash
 from persistence.sealing import SEALED, seal, unseal
 from persistence.tables import RefusalRow, table
 from persistence.unit import CASES, KEYS, StoredCase, Unit
@@ -50,7 +49,7 @@ class Refusal:
 
 def refusal_hash(row: Mapping[Any, Any]) -> str:
     """The hash that a stored row must have: the SHA-256 of its fields as canonical JSON, the instant as text."""
-    return sha256(canonical([_as_stored(row[name]) for name in HASHED]).encode()).hexdigest()
+    return canonical_hash([_as_stored(row[name]) for name in HASHED])
 
 
 def record_refusal(unit: Unit, case: StoredCase, refusal: Refusal) -> None:
