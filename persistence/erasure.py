@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from persistence.database import A_PAGE, Database
 from persistence.meta import META, write_meta
+from persistence.proposals import remove_proposal
 from persistence.sealing import SEALED, erased_reference
 from persistence.streams import ByCase
 from persistence.unit import CASES, FACTS, KEYS, LOG, SET_ASIDE, StoredCase, Unit, unit_of_work
@@ -19,7 +20,6 @@ from persistence.unit import CASES, FACTS, KEYS, LOG, SET_ASIDE, StoredCase, Uni
 SCRUB_IS_DUE = "scrub_is_due"
 _CLOSED = "closed"
 _FORGET_KEY = delete(KEYS).where(KEYS.c.case_id == bindparam("of_case"))
-_FORGET_PROPOSAL = text("DELETE FROM proposals WHERE case_id = :of_case")
 _RENAME = update(CASES).where(CASES.c.id == bindparam("of_case")).values(reference=bindparam("to_reference"))
 _IS_SET_ASIDE = select(SET_ASIDE.c.deadline).where(SET_ASIDE.c.case_id == bindparam("of_case"))
 _TEXTS = select(
@@ -100,7 +100,7 @@ def erase_texts(unit: Unit, case: StoredCase) -> StoredCase:
         connection.exec_driver_sql("PRAGMA secure_delete = ON")  # deleted bytes become zeros at once
     renamed = erased_reference(case.id)
     connection.execute(_FORGET_KEY, of_case)
-    connection.execute(_FORGET_PROPOSAL, of_case)
+    remove_proposal(unit, case)
     connection.execute(_RENAME, {**of_case, "to_reference": renamed})
     write_meta(connection, SCRUB_IS_DUE, "yes")
     return case._replace(reference=renamed)
