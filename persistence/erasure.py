@@ -4,7 +4,7 @@ The rows go in the caller's transaction, with the entry that says so. A database
 a while; `scrub` rewrites those files afterwards. Until it has been done, a mark in `meta` says that it is due.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,7 +18,6 @@ from persistence.streams import ByCase
 from persistence.unit import CASES, FACTS, KEYS, LOG, SET_ASIDE, StoredCase, Unit, unit_of_work
 
 SCRUB_IS_DUE = "scrub_is_due"
-_CLOSED = "closed"
 _FORGET_KEY = delete(KEYS).where(KEYS.c.case_id == bindparam("of_case"))
 _RENAME = update(CASES).where(CASES.c.id == bindparam("of_case")).values(reference=bindparam("to_reference"))
 _IS_SET_ASIDE = select(SET_ASIDE.c.deadline).where(SET_ASIDE.c.case_id == bindparam("of_case"))
@@ -43,12 +42,12 @@ class ClosedCase:
     facts: Mapping[str, str]
 
 
-def closed_cases(connection: Connection) -> Iterator[ClosedCase]:
-    """The closed cases whose texts are still there, in the order in which they were opened."""
+def closed_cases(connection: Connection, final: Sequence[str]) -> Iterator[ClosedCase]:
+    """The cases in a final state whose texts are still there, in the order in which they were opened."""
     earlier = LOG.alias()
     last_closing = (
         select(func.max(earlier.c.seq))
-        .where(earlier.c.case_id == CASES.c.id, earlier.c.dest == _CLOSED, earlier.c.source != _CLOSED)
+        .where(earlier.c.case_id == CASES.c.id, earlier.c.dest.in_(final), earlier.c.source.not_in(final))
         .scalar_subquery()
     )
     columns = (CASES.c.id, CASES.c.reference, CASES.c.version, CASES.c.token, KEYS.c.key)
@@ -57,14 +56,14 @@ def closed_cases(connection: Connection) -> Iterator[ClosedCase]:
         .select_from(CASES)
         .join(LOG, (LOG.c.case_id == CASES.c.id) & (LOG.c.seq == last_closing))
         .outerjoin(KEYS, KEYS.c.case_id == CASES.c.id)
-        .where(CASES.c.state == _CLOSED)
+        .where(CASES.c.state.in_(final))
         .order_by(CASES.c.id)
     )
     facts = (
         select(FACTS.c.case_id, FACTS.c.name, FACTS.c.value)
         .select_from(FACTS)
         .join(CASES, CASES.c.id == FACTS.c.case_id)
-        .where(CASES.c.state == _CLOSED)
+        .where(CASES.c.state.in_(final))
         .order_by(FACTS.c.case_id)
     )
     known = ByCase(connection.execute(facts, execution_options=A_PAGE))

@@ -1,7 +1,7 @@
 """Reading many cases side by side with what belongs to them, in constant memory."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from itertools import chain, count, groupby
@@ -110,8 +110,8 @@ _ALL_DEADLINES = Statement(
 _ALL_CASES = Statement(select(*CASE_COLUMNS).order_by(CASES.c.id), takes=())
 
 
-def open_cases(connection: Connection) -> Iterator[StoredCase]:
-    """Every case that is not closed, with its facts and deadlines, in the order in which they were opened."""
+def open_cases(connection: Connection, final: Container[str]) -> Iterator[StoredCase]:
+    """Every case that is in no final state, with its facts and deadlines, in the order in which they were opened."""
     with driver_faults(connection), ExitStack() as read:
         facts, rows, found = (
             read.enter_context(_typed_rows(connection, statement))
@@ -121,5 +121,5 @@ def open_cases(connection: Connection) -> Iterator[StoredCase]:
         for case_id, reference, state, version, head, token in found:
             of_case = {name: value for _, name, value in facts_of.take(case_id)}
             deadlines = {row[0]: StoredDeadline(*row) for _, *row in deadlines_of.take(case_id)}
-            if state != "closed":
+            if state not in final:
                 yield StoredCase(case_id, reference, state, version, head, token, of_case, deadlines)

@@ -101,6 +101,8 @@ STATES: Mapping[str, State] = {
     )
 }
 
+FINAL = tuple(state.id for state in STATES.values() if state.final)
+
 # Before these are left, time may take the right of appeal away; in every other state it cannot.
 WINDOW_STATES = (
     "letter_sent",

@@ -1,14 +1,12 @@
 """Who sees to a case, and giving it to somebody else: an ordinary change, through the engine and into the log."""
 
 from persistence.owners import Which, open_cases_of, seen_to_by
-from states.decisions import STATES
+from states.decisions import FINAL
 from states.errors import WrongWords
 from workflow.change import Applied, Change
 from workflow.engine import apply
 from workflow.session import Moment, Session
 from workflow.words import known_name
-
-FINAL = tuple(state.id for state in STATES.values() if state.final)
 
 
 def assign(

@@ -10,7 +10,7 @@ from typing import Any
 
 from persistence.streams import open_cases
 from persistence.unit import StoredDeadline, Unit
-from states.decisions import EXPIRED, STATES
+from states.decisions import EXPIRED, FINAL, STATES
 from states.errors import RedressError
 from states.facts import stored_facts
 from states.reckoner import Reckoner
@@ -47,7 +47,7 @@ def find_moved(moment: Moment, reckoner: Reckoner) -> Iterator[Moved]:
 
     A case that this version can't read is passed over: `doctor` names it.
     """
-    for case in open_cases(moment.unit.connection):
+    for case in open_cases(moment.unit.connection, FINAL):
         if case.state not in STATES:
             continue
         try:

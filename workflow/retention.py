@@ -12,6 +12,7 @@ from typing import Any
 from persistence.erasure import ClosedCase, closed_cases, count_texts, scrub, scrub_is_due, why_it_must_stay
 from states.calendar import london_day
 from states.counting import add_days, add_months
+from states.decisions import FINAL
 from states.errors import CaseChanged, CaseErased, FactRefused, NoSuchCase, TransitionRefused, UnknownState, WrongWords
 from states.machine import why_not
 from states.table import TRIGGERS
@@ -72,7 +73,7 @@ def period(words: str) -> Period:
 
 def closed_on(case: ClosedCase) -> date:
     """The day on which a case was closed: as corrected since, where its closing is a fact; else its entry's day."""
-    sets = next((row.sets for row in TRIGGERS.get(case.trigger, ()) if row.dest == "closed"), "")
+    sets = next((row.sets for row in TRIGGERS.get(case.trigger, ()) if row.dest in FINAL), "")
     return date.fromisoformat(case.facts.get(sets) or case.happened_on.isoformat())
 
 
@@ -108,7 +109,7 @@ def _unfinished(was_cut_off: bool) -> str | None:
 
 def _due(moment: Moment, kept_for: Period) -> Iterator[Due]:
     today = london_day(moment.now)
-    for case in closed_cases(moment.unit.connection):
+    for case in closed_cases(moment.unit.connection, FINAL):
         day = closed_on(case)
         if kept_for.ends(day) <= today:
             yield Due(case, day, *count_texts(moment.unit.connection, case.id), _why_left(moment, case))
