@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal, or_, select, tuple_
 
-from persistence.log import Entry
+from persistence.log import Entry, facts_told
 from persistence.queries import log_entries
 from persistence.refusals import REFUSALS, Refusal, refused_attempts
-from persistence.sealing import opened
-from persistence.unit import CASES, KEYS, LOG, entry_from
+from persistence.unit import CASES, LOG
 
 # In the canonical JSON of an entry's deadlines these stand side by side, and no other status begins with an m: a duty
 # that was missed, or met after its day.
@@ -36,7 +35,7 @@ class Wanted:
     overdue: bool = False
 
     def of_log(self) -> list[Any]:
-        """The conditions on the log."""
+        """The conditions on the log and its cases."""
         found = self._on(LOG.c.recorded_at, LOG.c.actor, LOG.c.trigger)
         if self.state is not None:
             found.append(or_(LOG.c.source == self.state, LOG.c.dest == self.state))
@@ -45,16 +44,16 @@ class Wanted:
         return found
 
     def of_refusals(self) -> list[Any]:
-        """The conditions on the refused attempts."""
+        """The conditions on the refused attempts and their cases."""
         found = self._on(REFUSALS.c.at, REFUSALS.c.actor, REFUSALS.c.trigger)
-        if self.reference is not None:
-            found.append(CASES.c.reference == self.reference)
         if self.state is not None:
             found.append(REFUSALS.c.state == self.state)
         return found
 
     def _on(self, instant: Any, actor: Any, trigger: Any) -> list[Any]:
         found = []
+        if self.reference is not None:
+            found.append(CASES.c.reference == self.reference)
         if self.since is not None:
             found.append(instant >= self.since)
         if self.before is not None:
@@ -85,12 +84,6 @@ _PLACE = (
         LOG.c.hash == bindparam("of_hash"),
     )
 )
-_EARLIER = (
-    select(LOG, KEYS.c.key)
-    .select_from(LOG.join(CASES, CASES.c.id == LOG.c.case_id).outerjoin(KEYS, KEYS.c.case_id == LOG.c.case_id))
-    .where(CASES.c.reference == bindparam("of_reference"), LOG.c.seq < bindparam("of_seq"))
-    .order_by(LOG.c.seq)
-)
 
 
 def wanted_entries(connection: Connection, wanted: Wanted, after: Place | None = None) -> Iterator[Entry]:
@@ -98,7 +91,7 @@ def wanted_entries(connection: Connection, wanted: Wanted, after: Place | None =
     conditions = wanted.of_log()
     if after is not None:
         conditions.append(_behind(after))
-    return log_entries(connection, wanted.reference, *conditions)
+    return log_entries(connection, *conditions, of_one=wanted.reference is not None)
 
 
 def _behind(place: Place) -> Any:
@@ -110,7 +103,8 @@ def _behind(place: Place) -> Any:
 
 def count_wanted(connection: Connection, wanted: Wanted, after: Place | None = None) -> int:
     """How many entries `wanted_entries` has."""
-    query = select(func.count()).select_from(LOG).where(*wanted.of_log())
+    query = select(func.count()).select_from(LOG.outerjoin(CASES, CASES.c.id == LOG.c.case_id))
+    query = query.where(*wanted.of_log())
     if after is not None:
         query = query.where(_behind(after))
     return int(connection.execute(query).scalar_one())
@@ -125,16 +119,7 @@ def place_of(connection: Connection, reference: str, seq: int, entry_hash: str) 
 
 def facts_before(connection: Connection, reference: str, seq: int) -> Mapping[str, str]:
     """The facts of a case in plain as they stood before one of its entries."""
-    facts: dict[str, str] = {}
-    for row in connection.execute(_EARLIER, {"of_reference": reference, "of_seq": seq}).mappings():
-        fields = dict(row)
-        key = fields.pop("key")
-        for name, value in opened(entry_from(fields), reference, key).facts_set().items():
-            if value is None:
-                facts.pop(name, None)
-            else:
-                facts[name] = value
-    return facts
+    return facts_told(log_entries(connection, CASES.c.reference == reference, LOG.c.seq < seq, of_one=True))
 
 
 def entries_and_refusals(connection: Connection, wanted: Wanted) -> Iterator[Entry | Refusal]:

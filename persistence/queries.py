@@ -220,18 +220,15 @@ def furthest_due(connection: Connection) -> date | None:
     return found
 
 
-def log_entries(connection: Connection, reference: str | None = None, *conditions: Any) -> Iterator[Entry]:
-    """The log in plain, oldest first: of one case, or of all, a page at a time.
+def log_entries(connection: Connection, *conditions: Any, of_one: bool = False) -> Iterator[Entry]:
+    """The log in plain, oldest first, a page at a time; what is of one case, in the order of its entries.
 
     A case of which nothing but the log is left is named by its token. `conditions` are on the tables LOG and CASES.
     """
     joined = LOG.outerjoin(CASES, CASES.c.id == LOG.c.case_id).outerjoin(KEYS, KEYS.c.case_id == LOG.c.case_id)
     query = select(LOG, func.coalesce(CASES.c.reference, KEYS.c.reference).label("reference"), KEYS.c.key)
-    query = query.select_from(joined).where(*conditions)
-    if reference is None:
-        query = query.order_by(LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
-    else:
-        query = query.where(CASES.c.reference == reference).order_by(LOG.c.seq)
+    order = (LOG.c.seq,) if of_one else (LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
+    query = query.select_from(joined).where(*conditions).order_by(*order)
     for row in connection.execute(query, execution_options=A_PAGE).mappings():
         fields = dict(row)
         known_as, key = fields.pop("reference"), fields.pop("key")
