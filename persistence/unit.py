@@ -229,10 +229,10 @@ class Unit:
         token = token_of(key, reference)
         row = {"reference": reference, "state": "", "version": 0, "head": GENESIS, "token": token}
         try:
-            made = self.connection.execute(_NEW_CASE, row).inserted_primary_key
+            made: Any = self.connection.execute(_NEW_CASE, row).inserted_primary_key
         except IntegrityError as exists:
             raise DuplicateReference(reference=reference) from exists
-        case_id = int(made[0]) if made else 0
+        case_id = int(made[0])
         self.connection.execute(_NEW_KEY, {"case_id": case_id, "reference": reference, "key": key})
         return StoredCase(case_id, reference, "", 0, GENESIS, token, {}, {})
 
