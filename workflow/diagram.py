@@ -17,11 +17,12 @@ def edges(*, full: bool) -> list[tuple[str, str, str]]:
     for row in TABLE:
         if (row.main_road or full) and row.dest != SAME and row.trigger not in INTERNAL:
             for source in row.sources:
-                found[(_drawn(source), _drawn(row.dest), row.trigger)] = None
+                found[(drawn_as(source), drawn_as(row.dest), row.trigger)] = None
     return [edge for edge in found if full or _is_on_the_main_road(edge)]
 
 
-def _drawn(state: str) -> str:
+def drawn_as(state: str) -> str:
+    """A state as the diagram names it: the six decisions are one."""
     return DECISION if state in DECISIONS else state
 
 
@@ -43,8 +44,8 @@ def _is_on_the_main_road(edge: tuple[str, str, str]) -> bool:
 def mermaid(*, full: bool = False, path: Sequence[Entry] = ()) -> str:
     """The diagram as Mermaid text. A path marks the states that a case has been in, and the one it is in."""
     drawn = edges(full=full)
-    been = [_drawn(entry.dest) for entry in path]
-    taken = {(_drawn(entry.source), _drawn(entry.dest), entry.trigger) for entry in path}
+    been = [drawn_as(entry.dest) for entry in path]
+    taken = {(drawn_as(entry.source), drawn_as(entry.dest), entry.trigger) for entry in path}
     missing = [edge for edge in taken if edge not in drawn and edge[0] not in (edge[1], UNOPENED)]
     lines = ["stateDiagram-v2", f"    [*] --> {been[0] if been else DECISION}"]
     if full and not been:

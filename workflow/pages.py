@@ -18,7 +18,7 @@ from states.guards import could_be_section_i_alone
 from states.rules import FAMILY, LODGE_APPEAL, RULES, Kind
 from states.table import TRIGGERS, rows_from, words_of
 from workflow.views import HEADINGS, CaseView, Explanation
-from workflow.words import count
+from workflow.words import count, days_left
 
 # What is added to a status where the day passed first.
 AFTER_ITS_DAY = {"met": " late", "superseded": ", was missed"}
@@ -29,14 +29,6 @@ def console() -> Console:
     """Standard output; plain and as wide as a page where it is no terminal. Nothing shown is taken as markup."""
     made = Console(highlight=False, markup=False, emoji=False)
     return made if made.is_terminal else Console(highlight=False, markup=False, emoji=False, width=110)
-
-
-def days_left(due_on: date, today: date) -> str:
-    """How far a day is: "58 days left", "today", "3 days late"."""
-    days = (due_on - today).days
-    if days == 0:
-        return "today"
-    return f"{count(days, 'day')} left" if days > 0 else f"{count(-days, 'day')} late"
 
 
 def case_page(view: CaseView, entries: Sequence[Entry]) -> RenderableType:

@@ -27,7 +27,7 @@ from workflow.session import Moment
 if TYPE_CHECKING:
     from persistence.refusals import Refusal
 
-# Shown at the top of a case, and not again among its facts.
+# Shown at the top of a case, and not again among its facts or in the line of its opening.
 HEADINGS = ("decision", "party")
 
 

@@ -127,6 +127,14 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing[:-1]}ies" if thing.endswith("ry") else f"{number} {thing}s"
 
 
+def days_left(due_on: date, today: date) -> str:
+    """How far a day is: "58 days left", "today", "3 days late"."""
+    days = (due_on - today).days
+    if days == 0:
+        return "today"
+    return f"{count(days, 'day')} left" if days > 0 else f"{count(-days, 'day')} late"
+
+
 def one_of(option: str, word: str, known: Mapping[str, object] | Sequence[str]) -> None:
     """Raises WrongWords for a word that is none of the known ones."""
     if word.replace("-", "_") not in known:

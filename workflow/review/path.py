@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from persistence.log import Entry
 from states.decisions import DECISIONS, UNOPENED
-from workflow.diagram import DECISION, edges
+from workflow.diagram import DECISION, drawn_as, edges
 from workflow.review.drawing import element, picture, words_at
 from workflow.review.rendering import in_short
 
@@ -47,11 +47,11 @@ def path_of(entries: Iterable[Entry]) -> Markup:
 @lru_cache(maxsize=512)
 def _drawn(moves: tuple[Move, ...]) -> Markup:
     been = [dest for _, _, dest in moves]
-    names = {_drawn_as(state): in_short(state) for state in been}
+    names = {drawn_as(state): in_short(state) for state in been}
     shown = {state: place for state, place in PLACES.items() if _is_usual(state) or state in names}
     corners = _corners(shown)
     parts = [_arrowheads()]
-    taken = {(_drawn_as(source), _drawn_as(dest)) for _, source, dest in moves}
+    taken = {(drawn_as(source), drawn_as(dest)) for _, source, dest in moves}
     for source, dest in dict.fromkeys((source, dest) for source, dest, _ in edges(full=False)):
         if (source, dest) not in taken and shown[source][0] <= shown[dest][0]:
             parts.append(_line(_curve(source, dest, shown, corners), "usual"))
@@ -60,18 +60,13 @@ def _drawn(moves: tuple[Move, ...]) -> Markup:
         curve = _curve(source, dest, shown, corners)
         parts.append(_line(curve, "taken"))
         badges.append(_badge(curve, ", ".join(map(str, numbers))))
-    here = _drawn_as(been[-1]) if been else ""
+    here = drawn_as(been[-1]) if been else ""
     parts += [_box(state, corners[state], names.get(state, in_short(state)), here, names) for state in shown]
     width = max(x for x, _ in corners.values()) + WIDE + EDGE
     height = max(y for _, y in corners.values()) + HIGH + EDGE
     said = ", then ".join(in_short(state) for state in been)
     description = f"The case went through: {said}." if said else "The case has not moved yet."
     return picture("path", width, height, "The way this case went", description, [*parts, *badges])
-
-
-def _drawn_as(state: str) -> str:
-    """The six decisions are one box."""
-    return DECISION if state in DECISIONS else state
 
 
 def _is_usual(state: str) -> bool:
@@ -91,8 +86,8 @@ def _numbered(moves: Sequence[Move]) -> dict[tuple[str, str], list[int]]:
     """The moves between states that are drawn, with the numbers of their entries."""
     found: dict[tuple[str, str], list[int]] = {}
     for seq, source, dest in moves:
-        if UNOPENED not in (source, dest) and source in PLACES.keys() | DECISIONS.keys() and _drawn_as(dest) in PLACES:
-            found.setdefault((_drawn_as(source), _drawn_as(dest)), []).append(seq)
+        if UNOPENED not in (source, dest) and source in PLACES.keys() | DECISIONS.keys() and drawn_as(dest) in PLACES:
+            found.setdefault((drawn_as(source), drawn_as(dest)), []).append(seq)
     return found
 
 

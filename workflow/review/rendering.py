@@ -14,7 +14,7 @@ from states.counting import words
 from states.decisions import STATES
 from states.facts import FACTS
 from states.rules import RULES
-from workflow.words import count, inert
+from workflow.words import count, days_left, inert
 
 
 def address(path: str, **said: object) -> str:
@@ -27,14 +27,6 @@ def clock(instant: datetime) -> str:
     """An instant as the office writes it, in London's time: Mon 2 Mar 2026, 17:00."""
     there = instant.astimezone(LONDON)
     return f"{words(there.date())}, {there:%H:%M}"
-
-
-def days_left(day: date, today: date) -> str:
-    """How far a day is: "58 days left", "today", "3 days late"."""
-    days = (day - today).days
-    if days == 0:
-        return "today"
-    return f"{count(days, 'day')} left" if days > 0 else f"{count(-days, 'day')} late"
 
 
 def number(value: int) -> str:

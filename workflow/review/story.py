@@ -10,9 +10,7 @@ from states.calendar import LONDON
 from states.counting import words
 from states.table import TRIGGERS, words_of
 from workflow.review.rendering import fact_value, fact_words, status_words, step_words
-
-# What a case's first line says already.
-_AT_THE_OPENING = ("decision", "party")
+from workflow.views import HEADINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def _facts(entry: Entry) -> list[str]:
     days = {row.sets for row in TRIGGERS.get(entry.trigger, ())}
     told = []
     for name, text in entry.facts_set().items():
-        if name in days or (entry.trigger == "open" and name in _AT_THE_OPENING):
+        if name in days or (entry.trigger == "open" and name in HEADINGS):
             continue
         told.append(f"{fact_words(name)}: {'taken back' if text is None else fact_value(text)}")
     return told
