@@ -197,7 +197,7 @@ def worklist(
     from persistence.queries import cases_in_other_states, set_aside_cases
     from persistence.queries import worklist as query
     from workflow.ownership import whose_cases
-    from workflow.views import is_work, worklist_data
+    from workflow.views import is_listed, worklist_data
 
     session: Session = context.obj
     if state is not None:
@@ -216,7 +216,7 @@ def worklist(
         strangers = cases_in_other_states(moment.unit.connection, tuple(STATES))
         set_aside = set_aside_cases(moment.unit.connection)
         proposals = waiting(moment.unit.connection)
-        lines = [worklist_data(row, moment) for row in rows if row.state in STATES and is_work(row)]
+        lines = [worklist_data(row, moment) for row in rows if row.state in STATES and is_listed(row)]
     for reference, unknown in strangers:
         warn(f"{reference} is left out: this version does not know its state, {unknown}.")
     for case in set_aside:

@@ -15,7 +15,7 @@ from states.calendar import LONDON
 from states.counting import words
 from states.decisions import DECISIONS, STATES
 from states.guards import could_be_section_i_alone
-from states.rules import FAMILY, LODGE_APPEAL, RULES, Kind
+from states.rules import LODGE_APPEAL, RULES
 from states.table import TRIGGERS, rows_from, words_of
 from workflow.views import HEADINGS, CaseView, Explanation
 from workflow.words import count, days_left
@@ -59,10 +59,9 @@ def _seen_to_by(view: CaseView) -> str:
 
 def next_date(view: CaseView) -> Text:
     """The next open date in bold, with the days left, and when the daemon acts where that is later."""
-    running = [row for row in view.stored.deadlines.values() if row.status in ("armed", "missed") and _is_open(row)]
-    if not running:
+    row = view.next_date
+    if row is None:
         return Text("No date is running.", style="bold")
-    row = min(running, key=lambda each: (each.due_on, each.kind != Kind.BOUNDARY, each.deadline))
     rule = RULES.get(row.deadline)
     what = rule.words if rule else row.deadline
     line = Text.assemble(
@@ -80,11 +79,6 @@ def next_date(view: CaseView) -> Text:
             f"\n      (the right is held to be gone only at {_clock(gone_on)}, when the reading from receipt ends)"
         )
     return line
-
-
-def _is_open(row: StoredDeadline) -> bool:
-    rule = RULES.get(row.deadline)
-    return row.status == "armed" or (row.kind == Kind.DUTY and (rule is None or rule.who != FAMILY))
 
 
 def _clock(instant: datetime) -> str:

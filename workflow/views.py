@@ -13,14 +13,15 @@ from persistence.unit import StoredCase, StoredDeadline
 from states.advice import advice, waiting_for_certificate
 from states.calendar import LONDON, london_day
 from states.counting import Step
-from states.deadlines import Deadline, Status, reckon, unverified
+from states.deadlines import Deadline, reckon, unverified
 from states.decisions import STATES
 from states.errors import FactRefused, NoSuchCase, UnknownState, WrongWords
 from states.facts import Facts, stored_facts
 from states.machine import possible
-from states.rules import FAMILY, LODGE_APPEAL, RULES, Rule
+from states.rules import LODGE_APPEAL, RULES, Kind, Rule
 from states.situation import Situation
 from states.table import INTERNAL, TRIGGERS
+from states.work import is_work
 from workflow.second_person import Proposal, proposal_of
 from workflow.session import Moment
 
@@ -56,6 +57,12 @@ class CaseView:
     @property
     def today(self) -> date:
         return self.situation.today
+
+    @property
+    def next_date(self) -> StoredDeadline | None:
+        """The deadline that is to be kept next, of one day a boundary first; None where nothing is to be done."""
+        rows = self.stored.deadlines.values()
+        return min((row for row in rows if is_open(row)), key=_soonest_first, default=None)
 
     def as_data(self) -> dict[str, Any]:
         """The document of `show --json`."""
@@ -101,6 +108,15 @@ class CaseView:
             for trigger, rows in TRIGGERS.items()
             if trigger not in here and trigger not in INTERNAL
         ]
+
+
+def is_open(row: StoredDeadline) -> bool:
+    """Whether somebody can still do what a deadline asks."""
+    return is_work(RULES.get(row.deadline), row.kind, row.status)
+
+
+def _soonest_first(row: StoredDeadline) -> tuple[date, bool, str]:
+    return row.due_on, row.kind != Kind.BOUNDARY, row.deadline
 
 
 def read_case(moment: Moment, reference: str) -> CaseView:
@@ -215,10 +231,9 @@ def worklist_data(row: WorklistRow, moment: Moment) -> dict[str, Any]:
     }
 
 
-def is_work(row: WorklistRow) -> bool:
-    """Whether a line is work for somebody; a step that the family missed is shown on its case, and nobody can do it."""
-    rule = RULES.get(row.deadline or "")
-    return not (row.status == Status.MISSED and rule is not None and rule.who == FAMILY)
+def is_listed(row: WorklistRow) -> bool:
+    """Whether a line is of the worklist; a step that the family missed is shown on its case, and nobody can do it."""
+    return row.deadline is None or is_work(RULES.get(row.deadline), str(row.kind), str(row.status))
 
 
 def require_deadline(name: str) -> Rule:

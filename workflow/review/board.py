@@ -9,8 +9,10 @@ from persistence.overview import Board, Step, count_steps, steps, steps_by_day
 from persistence.owners import Which, known_names
 from states.calendar import london_day
 from states.counting import words
+from states.deadlines import Status
 from states.errors import WrongWords
-from states.rules import ADVISER, FAMILY, HEALTH, LA, RULES, Kind
+from states.rules import ADVISER, FAMILY, HEALTH, LA, RULES
+from states.work import is_work
 from workflow.review import asked
 from workflow.session import Moment
 
@@ -21,8 +23,7 @@ NAMES_OFFERED = 200
 OVERDUE, LATER = "overdue", "later"
 WHO: Mapping[str, str] = {"council": LA, "family": FAMILY, "adviser": ADVISER, "health": HEALTH}
 
-# Once it is missed, nobody can do what the family did not, and a boundary has done what it does.
-NOT_WORK_ONCE_MISSED = tuple(r.id for r in RULES.values() if r.who == FAMILY or r.kind is Kind.BOUNDARY)
+NOT_WORK_ONCE_MISSED = tuple(rule.id for rule in RULES.values() if not is_work(rule, rule.kind, Status.MISSED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from persistence.unit import StoredDeadline
 from states.decisions import DECISIONS, STATES
 from states.errors import RedressError, WrongWords
 from states.facts import Value
-from states.rules import FAMILY, RULES, Kind, Rule
+from states.rules import RULES, Rule
 from states.table import rows_from
 from workflow.review import asked
 from workflow.review.path import path_of
 from workflow.review.story import tell
 from workflow.session import Moment
-from workflow.views import HEADINGS, CaseView, Explanation, explain, read_case
+from workflow.views import HEADINGS, CaseView, Explanation, explain, is_open, read_case
 
 ON_A_PAGE = 50
 
@@ -33,9 +33,7 @@ class Dated:
     @property
     def is_open(self) -> bool:
         """Whether somebody can still do it."""
-        if self.row.status == "armed":
-            return True
-        return self.row.status == "missed" and self.row.kind == Kind.DUTY and (not self.rule or self.rule.who != FAMILY)
+        return is_open(self.row)
 
 
 def case(moment: Moment, said: asked.Asked) -> dict[str, Any]:
@@ -46,7 +44,7 @@ def case(moment: Moment, said: asked.Asked) -> dict[str, Any]:
     view = read_case(moment, reference)
     entries = moment.unit.entries(view.stored)
     dates = [_dated(view, row) for row in view.stored.deadlines.values()]
-    running = [each for each in dates if each.is_open]
+    next_date = view.next_date
     decision = DECISIONS.get(view.stored.facts.get("decision", ""))
     return {
         "case": view.stored,
@@ -57,7 +55,7 @@ def case(moment: Moment, said: asked.Asked) -> dict[str, Any]:
         "team": view.team,
         "advice": view.advice(),
         "dates": dates,
-        "next": min(running, key=_soonest_first, default=None),
+        "next": next((each for each in dates if each.row is next_date), None),
         "unverified": any(each.rule is not None and not each.rule.verified for each in dates),
         "possible": list(_possible(view)),
         "path": path_of(entries),
@@ -74,10 +72,6 @@ def _by_day(fact: tuple[str, Value]) -> tuple[bool, str, str]:
     """The days in their order, and then what is no day."""
     name, value = fact
     return not isinstance(value, date), str(value) if isinstance(value, date) else "", name
-
-
-def _soonest_first(dated: Dated) -> tuple[Any, ...]:
-    return dated.row.due_on, dated.row.kind != Kind.BOUNDARY, dated.row.deadline
 
 
 def _dated(view: CaseView, row: StoredDeadline) -> Dated:
