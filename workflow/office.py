@@ -8,6 +8,7 @@ from persistence.office import write_act
 from persistence.postgres_roles import Reserved, name_prefix, set_up_roles, tables_without_rights
 from persistence.reminders import plan_again
 from persistence.roles import are_on, give_role, is_known_user, owner, roles_given, take_role
+from states.by_time import TIME_HAS_PASSED
 from states.calendar import london_day
 from states.decisions import GIVEN, Role
 from states.errors import WrongWords
@@ -73,7 +74,7 @@ def set_up(moment: Moment) -> list[str]:
         )
     prefix = moment.meta.roles_prefix or name_prefix(connection)
     reserved = Reserved(
-        DAEMON.name, ("expire_appeal", "miss_duty"),
+        DAEMON.name, TIME_HAS_PASSED,
         sorted({row.trigger for row in TABLE if row.who is Role.MANAGER}),
     )  # fmt: skip
     there = set_up_roles(connection, prefix, reserved)

@@ -14,6 +14,7 @@ from persistence.instants import instant_from
 from persistence.log import Entry
 from persistence.refusals import Refusal
 from persistence.sealing import ERASED_BY
+from states.by_time import TIME_HAS_PASSED
 from states.calendar import LONDON, london_day
 from states.counting import words
 from states.deadlines import bearing
@@ -194,7 +195,7 @@ def _day(text: str) -> str:
 
 def _why(change: Mapping[str, Any], entry: Entry, before: Mapping[str, str]) -> str:
     """Why a deadline changed: the day that passed, the facts of this entry that bear on it, or the state."""
-    if change["id"] == entry.deadline and entry.trigger in ("miss_duty", "expire_appeal"):
+    if change["id"] == entry.deadline and entry.trigger in TIME_HAS_PASSED:
         return "its time passed and nothing had met it"
     rule = RULES.get(change["id"])
     changed = [name for name in entry.facts_set() if rule is None or name in bearing(rule)]

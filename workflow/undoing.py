@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from persistence.log import Entry, facts_told
+from states.by_time import BY_TIME
 from states.deadlines import Status
 from states.decisions import Role
 from states.errors import TransitionRefused
 from states.situation import Situation
-from states.table import TRIGGERS
 from workflow.change import Actor
 
 UNDO = "undo"
@@ -50,7 +50,7 @@ def _why_not(last: Entry, actor: Actor, situation: Situation) -> tuple[str, str]
     """What is against it, and the guard's name; nothing where it may be undone."""
     if last.trigger in _WAYS:
         return _WAYS[last.trigger], "is_a_slip"
-    if last.deadline or any(row.who is Role.SYSTEM for row in TRIGGERS.get(last.trigger, ())):
+    if last.deadline or last.trigger in BY_TIME:
         return f"the last entry ({last.trigger}) was made by the clock, and is no slip; {CORRECT}", "is_a_slip"
     if last.actor != actor.name and not actor.role.may(Role.MANAGER):
         return (
