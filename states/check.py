@@ -1,15 +1,12 @@
 """Whether the definition hangs together: checked at import, every fault listed at once."""
 
 from states.decisions import STATES, UNOPENED
+from states.errors import DefinitionFaulty
 from states.facts import FACTS
 from states.guards import CHOICES, GUARDS
 from states.rules import RULES
 from states.situation import FILLS
 from states.table import SAME, TABLE, TRIGGERS
-
-
-class DefinitionFaulty(Exception):
-    """The workflow or the timetable contradicts itself; each fault is a line."""
 
 
 def faults() -> list[str]:

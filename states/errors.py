@@ -124,3 +124,10 @@ class DatabaseUnreachable(RedressError):
 
 class RefusedByDatabase(DatabaseUnreachable):
     """The database refused the change, and nothing was changed: {why}"""
+
+
+class DefinitionFaulty(Exception):
+    """The workflow or the timetable contradicts itself; each fault is a line.
+
+    It is none of the others: it stops the import, so that nobody is told no by a broken table.
+    """

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from states import check, table
 from states.calendar import LONDON
 from states.decisions import DECISIONS, STATES, UNOPENED, WINDOW_STATES, Role
-from states.errors import FactRefused, Refused, TransitionRefused, UnknownState, WrongWords
+from states.errors import DefinitionFaulty, FactRefused, Refused, TransitionRefused, UnknownState, WrongWords
 from states.facts import FACTS, Type, Value
 from states.machine import MACHINE, move, possible, require_trigger
 from states.situation import Situation
@@ -330,7 +330,7 @@ def test_the_shipped_definition_has_no_fault() -> None:
 def test_a_bad_row_is_a_fault(row: Row, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "TABLE", (*table.TABLE, row))
     assert fault in check.faults()
-    with pytest.raises(check.DefinitionFaulty, match=fault):
+    with pytest.raises(DefinitionFaulty, match=fault):
         check.check_definition()
 
 
