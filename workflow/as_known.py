@@ -41,7 +41,7 @@ def as_known_on(moment: Moment, reference: str, day: date) -> AsKnown:
     """A case as it was known on a day. Raises NoSuchCase, or NotYetRecorded before its first entry."""
     if day > london_day(moment.now):
         raise WrongWords(f"--as-known-on {day} has not come yet: give today or an earlier day.")
-    case = require_case(moment, reference)
+    case = require_case(moment.unit, reference)
     over = end_of(day)
     entries = moment.unit.entries(case)
     known = tuple(entry for entry in entries if entry.recorded_at < over)

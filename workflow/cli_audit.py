@@ -3,7 +3,7 @@
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,7 +47,7 @@ def audit_verify(
     session: Session = context.obj
     if key is not None and against is None:
         raise WrongWords("--key says who must have signed a checkpoint: name the checkpoint by --against.")
-    with _kept(against, key) as checkpoint, session.moment() as moment:
+    with _kept(against, key) if against else nullcontext() as checkpoint, session.moment() as moment:
         verdict = verify(moment.unit.connection, checkpoint)
         beside = f" It agrees with checkpoint {checkpoint.header['number']}." if checkpoint else ""
     if verdict.fault is None:
@@ -69,11 +69,8 @@ def _named(fault: "Fault") -> LogNotIntact:
 
 
 @contextmanager
-def _kept(file: Path | None, key: str | None) -> Iterator["KeptCheckpoint | None"]:
-    """The checkpoint that was kept, where one is named."""
-    if file is None:
-        yield None
-        return
+def _kept(file: Path, key: str | None) -> Iterator["KeptCheckpoint"]:
+    """The checkpoint that was kept in a file, or comes on standard input (-)."""
     from persistence.checkpoint_file import KeptCheckpoint
 
     with closing(KeptCheckpoint.of(None if str(file) == "-" else file, sys.stdin, key)) as checkpoint:
@@ -135,10 +132,8 @@ def audit_prove(
 
     session: Session = context.obj
     with session.moment() as moment:  # before a checkpoint is made for it
-        require_case(moment, reference)
+        require_case(moment.unit, reference)
     with _kept(within, key) if within else _just_made(session) as checkpoint, session.moment() as moment:
-        if checkpoint is None:
-            raise AssertionError("a checkpoint was named or made")
         show_json(proof_of(moment.unit, reference, checkpoint))
 
 

@@ -56,7 +56,7 @@ def letter(
     said, asked = read_reasons(reasons) if reasons else REASONS, day(on, "--on")
     content = read_file(template, "--template") if template else None
     with session.moment() as moment:
-        case = require_case(moment, reference)
+        case = require_case(moment.unit, reference)
         facts = stored_facts(case.facts)
         recorded = day_of(facts, "letter_sent_on") if "letter_sent_on" in facts else None
         sent_on = asked or recorded or london_day(moment.now)

@@ -9,7 +9,7 @@ import typer
 
 from states.calendar import ONE_DAY, end_of
 from states.decisions import STATES
-from states.errors import NoSuchCase, WrongWords
+from states.errors import WrongWords
 from states.table import BY_NO_ROW, TRIGGERS
 from workflow.session import Moment, Session
 from workflow.words import day, known_name, one_of
@@ -41,12 +41,13 @@ def audit_log(
 ) -> None:
     """The log, oldest first: of one case, or of all."""
     from persistence.history import entries_and_refusals, wanted_entries
+    from workflow.views import require_case
 
     session: Session = context.obj
     wanted = _wanted(reference, from_day, to_day, actor, trigger, state, overdue)
     with session.moment() as moment:
-        if reference is not None and moment.unit.case(reference) is None:
-            raise NoSuchCase(reference=reference)
+        if reference is not None:
+            require_case(moment.unit, reference)
         read = entries_and_refusals if refused else wanted_entries
         entries = read(moment.unit.connection, wanted)
         if session.json:

@@ -3,12 +3,13 @@
 from persistence.office import write_act
 from persistence.proposals import remove_proposal
 from persistence.unit import StoredCase
-from states.errors import FactRefused, NoSuchCase
+from states.errors import FactRefused
 from workflow.change import Actor, Applied, Change
 from workflow.engine import apply
 from workflow.permission import check_act
 from workflow.second_person import Proposal, as_proposed, proposal_of
 from workflow.session import Moment
+from workflow.views import require_case
 
 
 def confirm(moment: Moment, reference: str, actor: Actor) -> Applied:
@@ -34,9 +35,7 @@ def drop(moment: Moment, reference: str, actor: Actor) -> Proposal:
 
 
 def _waiting(moment: Moment, reference: str) -> tuple[StoredCase, Proposal]:
-    case = moment.unit.case(reference)
-    if case is None:
-        raise NoSuchCase(reference=reference)
+    case = require_case(moment.unit, reference)
     proposal = proposal_of(moment.unit, case)
     if proposal is None:
         raise FactRefused("nothing waits for a second person in this case", fact=reference)

@@ -10,7 +10,8 @@ from persistence.checkpoints import leaf
 from persistence.log import FORM
 from persistence.merkle import Tree
 from persistence.unit import Unit
-from states.errors import NoSuchCase, WrongWords
+from states.errors import WrongWords
+from workflow.views import require_case
 
 
 def proof_of(unit: Unit, reference: str, checkpoint: KeptCheckpoint) -> dict[str, Any]:
@@ -22,9 +23,7 @@ def proof_of(unit: Unit, reference: str, checkpoint: KeptCheckpoint) -> dict[str
 
     Raises NoSuchCase, or WrongWords where the case is not in the checkpoint.
     """
-    case = unit.case(reference)
-    if case is None:
-        raise NoSuchCase(reference=reference)
+    case = require_case(unit, reference)
     place, entries = _place(case.token, checkpoint, reference)
     tree = Tree(prove=place)
     for token, seq, head in checkpoint.leaves():

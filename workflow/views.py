@@ -9,7 +9,7 @@ from persistence.log import Entry
 from persistence.owners import opened_by
 from persistence.queries import WorklistRow
 from persistence.sealing import is_erased_reference
-from persistence.unit import StoredCase, StoredDeadline
+from persistence.unit import StoredCase, StoredDeadline, Unit
 from states.advice import advice, waiting_for_certificate
 from states.calendar import LONDON, london_day
 from states.counting import Step
@@ -121,7 +121,7 @@ def _soonest_first(row: StoredDeadline) -> tuple[date, bool, str]:
 
 def read_case(moment: Moment, reference: str) -> CaseView:
     """A case by its reference. Raises NoSuchCase, or UnknownState for a state that this version does not know."""
-    stored = require_case(moment, reference)
+    stored = require_case(moment.unit, reference)
     if stored.state not in STATES:
         raise UnknownState(reference=reference, state=stored.state)
     facts = stored_facts(stored.facts)
@@ -140,9 +140,9 @@ def waiting_words(reference: str, proposal: Proposal) -> str:
     return f"{proposal.actor} proposed {proposal.words}; it waits for a second person: redress confirm {reference}"
 
 
-def require_case(moment: Moment, reference: str) -> StoredCase:
+def require_case(unit: Unit, reference: str) -> StoredCase:
     """A case as it is stored. Raises NoSuchCase."""
-    stored = moment.unit.case(reference)
+    stored = unit.case(reference)
     if stored is None:
         raise NoSuchCase(reference=reference)
     return stored
