@@ -9,6 +9,7 @@ import typer
 
 from states.calendar import london_day
 from states.errors import WrongWords
+from workflow.files import write_over
 from workflow.session import Session
 from workflow.words import QUESTIONS, Owner, Team, count, show_json, warn
 
@@ -58,8 +59,6 @@ def _write(file: Path, content: bytes) -> None:
     try:
         if file.exists() and not file.read_bytes().startswith(b"BEGIN:VCALENDAR"):
             raise WrongWords(f"--out {file} is there and no calendar: name another file.")
-        beside = file.with_name(file.name + ".part")
-        beside.write_bytes(content)
-        beside.replace(file)
+        write_over(file, content)
     except OSError as refused:
         raise WrongWords(f"--out {file} cannot be written: {refused.strerror}.") from refused

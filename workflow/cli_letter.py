@@ -11,6 +11,7 @@ from states.errors import WrongWords
 from states.facts import day_of
 from workflow import completion
 from workflow.completion import references
+from workflow.files import write_new
 from workflow.session import Session
 from workflow.words import QUESTIONS, day, one_of, show_json, warn
 
@@ -100,8 +101,7 @@ def _write_ours(session: Session, decision: str, out: Path | None) -> None:
 def _write_new(file: Path, content: bytes) -> None:
     """Write a file that is not there yet. Raises WrongWords."""
     try:
-        with file.open("xb") as made:
-            made.write(content)
+        write_new(file, content)
     except FileExistsError as there:
         raise WrongWords(f"{file} is there already: name another file with --out.") from there
     except OSError as refused:

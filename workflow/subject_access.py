@@ -5,7 +5,6 @@ of the second only what the software itself knows, and a list of what the counci
 """
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -18,6 +17,7 @@ from states.calendar import LONDON
 from states.decisions import DECISIONS, STATES
 from states.facts import FACTS
 from workflow.change import DAEMON
+from workflow.files import FOR_ITS_OWNER, write_new
 from workflow.session import Moment
 from workflow.views import CaseView, deadline_data, entry_data, read_case
 
@@ -168,5 +168,4 @@ def _refusal_words(row: dict[str, Any]) -> str:
 def write_privately(file: Path, document: dict[str, Any], *, as_json: bool) -> None:
     """Write the document to a new file that its owner alone can read. Raises OSError where it can't be made."""
     said = json.dumps(document, indent=2, ensure_ascii=False) + "\n" if as_json else as_text(document)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as page:
-        page.write(said)
+    write_new(file, said.encode(), FOR_ITS_OWNER)
