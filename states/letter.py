@@ -15,10 +15,12 @@ from states.errors import FactRefused, TransitionRefused
 from states.facts import Facts
 from states.reckoner import Reckoner
 from states.rules import LODGE_APPEAL, RULES, Rule
+from states.window import CONTACT_ADVISER
 
-CONTACT_ADVISER = RULES["contact_adviser"]
+ARRANGE = RULES["arrange_mediation"]
+AFTER_DECLINE, AFTER_MEDIATION = RULES["certificate_after_decline"], RULES["certificate_after_mediation"]
 # Rules whose length a letter says in words.
-SPOKEN_OF = (RULES["arrange_mediation"], RULES["certificate_after_decline"], RULES["certificate_after_mediation"])
+SPOKEN_OF = (ARRANGE, AFTER_DECLINE, AFTER_MEDIATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,58 +157,77 @@ def _said(
     decision: Decision, dates: Dates, contacts: Mapping[str, Contact], reasons: str, *, young: bool
 ) -> dict[str, str]:
     child, needs = ("you", "your") if young else ("your child", "your child's")
-    reach = {name: str(contact) for name, contact in contacts.items()}
-    appeal_by, adviser_by = long_words(dates.appeal_by), long_words(dates.contact_adviser_by)
-    alone = (
-        "\nYou do not need a certificate if your appeal is only about section I of the plan: the school or other place "
-        "that it names, the type of it, or that it names none."
-        if decision.id == "plan_issued"
-        else ""
-    )
-    return {
-        "decision": _DECIDED[decision.id].format(child=child, needs=needs),
+    words = {
+        **dict.fromkeys(CONTACTS, ""),
+        **{name: str(contact) for name, contact in contacts.items()},
+        "child": child,
+        "needs": needs,
         "reasons": reasons,
-        "right_to_appeal": (
-            "If you do not agree, you can appeal to the First-tier Tribunal (Special Educational Needs and "
-            f"Disability). The Tribunal must have your appeal before 5 pm on {appeal_by}. If you have a mediation "
-            "certificate, you have until one month after the day on which it was issued, if that is later. "
-            f"If an appeal is late, the Tribunal can still be asked to allow it.\n{reach.get('tribunal', '')}"
-        ),
-        "right_to_mediation": (
-            "You have the right to ask for mediation. An independent mediator helps you and us to agree. It is free, "
-            "and you do not have to take part. Mediation does not take away your right to appeal."
-        ),
-        "certificate": (
-            "Before you can appeal you need a mediation certificate. To get one, contact the mediation adviser by "
-            f"{adviser_by}, and say that you wish to appeal and whether you want mediation. If you do not want it, the "
-            f"adviser must send you the certificate within 3 working days.\n{reach.get('mediation_adviser', '')}{alone}"
-        ),
-        "mediation_times": (
-            f"Contact the mediation adviser by {adviser_by}: that is two months after this letter was sent. If you "
-            "want mediation, we must arrange it, and take part, within 30 days of the day on which you tell us. "
-            "The adviser must send you the certificate within 3 working days after the mediation ends."
-        ),
-        "telling_the_council": (
-            "If you want mediation you must tell us so, and what it is to be about. If it is about health care that is "
-            f"not in a plan, tell us which health care you want to be in it.\n{reach.get('ehc_team', '')}"
-        ),
-        "disagreement_resolution": (
-            "You can also use the disagreement resolution service. It is independent and free. It does not change the "
-            f"time that you have to appeal.\n{reach.get('disagreement_resolution', '')}"
-        ),
-        "information_and_advice": (
-            "You can have free and impartial information, advice and support from our information, advice and support "
-            f"service.\n{reach.get('iass', '')}"
-        ),
-        "local_offer": (
-            f"Our Local Offer says what help there is, with or without a plan.\n{reach.get('local_offer', '')}"
-        ),
-        "recommendations": (
-            "In your appeal you can also ask the Tribunal to recommend what should be done about health care and "
-            f"social care for {child}. It can do so if your appeal is about education as well."
-        ),
+        "appeal_by": long_words(dates.appeal_by),
+        "adviser_by": long_words(dates.contact_adviser_by),
+        "alone": _ALONE if decision.id == "plan_issued" else "",
+        **_SPANS,
     }
+    templates = {"decision": _DECIDED[decision.id], **_SAID}
+    return {part: template.format_map(words) for part, template in templates.items()}
 
+
+# The lengths of the timetable, a small number of months as a word.
+_MONTHS = {1: "one month", 2: "two months", 3: "three months"}
+_SPANS = {
+    "to_contact": _MONTHS.get(CONTACT_ADVISER.length, CONTACT_ADVISER.span),
+    "to_arrange": ARRANGE.span,
+    "after_decline": AFTER_DECLINE.span,
+    "after_mediation": AFTER_MEDIATION.span,
+}
+
+# What each part says; a contact's name in braces stands for how to reach it.
+_SAID: Mapping[str, str] = {
+    "reasons": "{reasons}",
+    "right_to_appeal": (
+        "If you do not agree, you can appeal to the First-tier Tribunal (Special Educational Needs and Disability). "
+        "The Tribunal must have your appeal before 5 pm on {appeal_by}. If you have a mediation certificate, you have "
+        "until one month after the day on which it was issued, if that is later. If an appeal is late, the Tribunal "
+        "can still be asked to allow it.\n{tribunal}"
+    ),
+    "right_to_mediation": (
+        "You have the right to ask for mediation. An independent mediator helps you and us to agree. It is free, and "
+        "you do not have to take part. Mediation does not take away your right to appeal."
+    ),
+    "certificate": (
+        "Before you can appeal you need a mediation certificate. To get one, contact the mediation adviser by "
+        "{adviser_by}, and say that you wish to appeal and whether you want mediation. If you do not want it, the "
+        "adviser must send you the certificate within {after_decline}.\n{mediation_adviser}{alone}"
+    ),
+    "mediation_times": (
+        "Contact the mediation adviser by {adviser_by}: that is {to_contact} after this letter was sent. If you want "
+        "mediation, we must arrange it, and take part, within {to_arrange} of the day on which you tell us. The "
+        "adviser must send you the certificate within {after_mediation} after the mediation ends."
+    ),
+    "telling_the_council": (
+        "If you want mediation you must tell us so, and what it is to be about. If it is about health care that is not "
+        "in a plan, tell us which health care you want to be in it.\n{ehc_team}"
+    ),
+    "disagreement_resolution": (
+        "You can also use the disagreement resolution service. It is independent and free. It does not change the time "
+        "that you have to appeal.\n{disagreement_resolution}"
+    ),
+    "information_and_advice": (
+        "You can have free and impartial information, advice and support from our information, advice and support "
+        "service.\n{iass}"
+    ),
+    "local_offer": "Our Local Offer says what help there is, with or without a plan.\n{local_offer}",
+    "recommendations": (
+        "In your appeal you can also ask the Tribunal to recommend what should be done about health care and social "
+        "care for {child}. It can do so if your appeal is about education as well."
+    ),
+}
+
+# What is said of the certificate besides, where a plan was issued.
+_ALONE = (
+    "\nYou do not need a certificate if your appeal is only about section I of the plan: the school or other place "
+    "that it names, the type of it, or that it names none."
+)
 
 _DECIDED: Mapping[str, str] = {
     "assessment_refused": "We have decided not to carry out an assessment of {needs} education, health and care needs.",

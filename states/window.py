@@ -9,6 +9,9 @@ from states.counting import C1, Trail, add_months, note, roll_start_of_proceedin
 from states.facts import Facts, Values, day_of, facts_of
 from states.policy import WindowBasis
 from states.reckoner import Reckoner
+from states.rules import LODGE_APPEAL, RULES
+
+CONTACT_ADVISER = RULES["contact_adviser"]
 
 
 class Window(NamedTuple):
@@ -83,8 +86,9 @@ class _Papers(NamedTuple):
 def _later_of_two(papers: _Papers, calendar: Calendar, trail: Trail) -> date:
     """The later of 2 months from the one and 1 month from the other, moved as r.12(2) and (3)(a) say."""
     letter, letter_on, certificate, certificate_on = papers
-    end = add_months(letter_on, 2)
-    note(trail, f"2 months from {letter} ({words(letter_on)}): {words(end)}", end, C1)
+    months = LODGE_APPEAL.length
+    end = add_months(letter_on, months)
+    note(trail, f"{months} months from {letter} ({words(letter_on)}): {words(end)}", end, C1)
     if certificate_on is not None:
         by_certificate = add_months(certificate_on, 1)
         text = f"1 month from {certificate} ({words(certificate_on)}): {words(by_certificate)}"
@@ -124,8 +128,9 @@ def contacted_in_time(facts: Facts) -> bool | None:
     if not isinstance(contacted, date) or "letter_sent_on" not in facts:
         return None
     directed = facts.get("contact_adviser_directed_on")
-    last = directed if isinstance(directed, date) else add_months(day_of(facts, "letter_sent_on"), 2)
-    return contacted <= last
+    if isinstance(directed, date):
+        return contacted <= directed
+    return contacted <= add_months(day_of(facts, "letter_sent_on"), CONTACT_ADVISER.length)
 
 
 def is_section_i_alone(facts: Facts) -> bool:
