@@ -25,7 +25,7 @@ from workflow.cli_reminders import reminding
 from workflow.cli_report import reports
 from workflow.cli_review import review_pages
 from workflow.cli_upkeep import upkeep
-from workflow.session import Session
+from workflow.session import Moment, Session
 from workflow.words import (
     QUESTIONS,
     Owner,
@@ -193,8 +193,6 @@ def worklist(
     team: Team = None,
 ) -> None:
     """What is due, soonest first, overdue on top."""
-    from persistence.proposals import waiting
-    from persistence.queries import cases_in_other_states, set_aside_cases
     from persistence.queries import worklist as query
     from workflow.ownership import whose_cases
     from workflow.views import is_listed, worklist_data
@@ -213,24 +211,30 @@ def worklist(
             state=state.replace("-", "_") if state else None,
             whose=whose,
         )
-        strangers = cases_in_other_states(moment.unit.connection, tuple(STATES))
-        set_aside = set_aside_cases(moment.unit.connection)
-        proposals = waiting(moment.unit.connection)
         lines = [worklist_data(row, moment) for row in rows if row.state in STATES and is_listed(row)]
-    for reference, unknown in strangers:
-        warn(f"{reference} is left out: this version does not know its state, {unknown}.")
-    for case in set_aside:
-        warn(f"{case.reference} is set aside, its {case.deadline} not fired: {case.why}")
-    for proposal in proposals:
-        what = "what cannot be confirmed any more" if proposal.stale else "what waits for a second person"
-        warn(f"{proposal.reference}: {proposal.actor} proposed {what}: redress confirm {proposal.reference}"
-             f"{' --drop' if proposal.stale else ''}.")  # fmt: skip
+        _warn_of_what_waits(moment)
     if session.json:
         show_json(lines)
     else:
         from workflow.pages import worklist_page
 
         show_page(worklist_page(lines))
+
+
+def _warn_of_what_waits(moment: Moment) -> None:
+    """What a person must see to besides: states that are not known, cases set aside, changes to be confirmed."""
+    from persistence.proposals import waiting
+    from persistence.queries import cases_in_other_states, set_aside_cases
+
+    connection = moment.unit.connection
+    for reference, unknown in cases_in_other_states(connection, tuple(STATES)):
+        warn(f"{reference} is left out: this version does not know its state, {unknown}.")
+    for case in set_aside_cases(connection):
+        warn(f"{case.reference} is set aside, its {case.deadline} not fired: {case.why}")
+    for proposal in waiting(connection):
+        what = "what cannot be confirmed any more" if proposal.stale else "what waits for a second person"
+        warn(f"{proposal.reference}: {proposal.actor} proposed {what}: redress confirm {proposal.reference}"
+             f"{' --drop' if proposal.stale else ''}.")  # fmt: skip
 
 
 @app.command(rich_help_panel=QUESTIONS)

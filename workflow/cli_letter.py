@@ -1,7 +1,7 @@
 """`redress letter`: the decision letter as a Word file, with the dates, the contacts and what the law wants in it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,29 +15,39 @@ from workflow.files import write_new
 from workflow.session import Session
 from workflow.words import QUESTIONS, day, one_of, show_json, warn
 
+if TYPE_CHECKING:
+    from workflow.letters import Letter
+
 letters = typer.Typer(rich_markup_mode=None)
+
+
+Sent = Annotated[
+    str | None, typer.Option("--on", metavar="DATE", help="The day on which it is sent; as recorded, else today.")
+]
+Template = Annotated[
+    Path | None, typer.Option("--template", metavar="FILE.docx", help="The council's own template; ours else.")
+]
+Reasons = Annotated[
+    Path | None, typer.Option("--reasons", metavar="FILE.txt", help="The reasons; they go into the letter only.")
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE.docx", help="A new file.")]
+Ours = Annotated[
+    str | None,
+    typer.Option(
+        "--ours", metavar="DECISION", help="Our template, to make it yours.", autocompletion=completion.decisions
+    ),
+]
 
 
 @letters.command(rich_help_panel=QUESTIONS)
 def letter(
     context: typer.Context,
     reference: Annotated[str | None, typer.Argument(metavar="[REF]", autocompletion=references)] = None,
-    on: Annotated[
-        str | None, typer.Option("--on", metavar="DATE", help="The day on which it is sent; as recorded, else today.")
-    ] = None,
-    template: Annotated[
-        Path | None, typer.Option("--template", metavar="FILE.docx", help="The council's own template; ours else.")
-    ] = None,
-    reasons: Annotated[
-        Path | None, typer.Option("--reasons", metavar="FILE.txt", help="The reasons; they go into the letter only.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.docx", help="A new file.")] = None,
-    ours: Annotated[
-        str | None,
-        typer.Option(
-            "--ours", metavar="DECISION", help="Our template, to make it yours.", autocompletion=completion.decisions
-        ),
-    ] = None,
+    on: Sent = None,
+    template: Template = None,
+    reasons: Reasons = None,
+    out: Out = None,
+    ours: Ours = None,
 ) -> None:
     """The decision letter as a Word file; nothing is recorded. `advance REF send_letter --letter FILE` records it."""
     session: Session = context.obj
@@ -49,6 +59,19 @@ def letter(
         return
     if reference is None:
         raise WrongWords("name the case: redress letter REF.")
+    decision, made = _made(session, reference, on, template, reasons)
+    file = out or Path(f"{reference.replace('/', '_')}-{decision}.docx")
+    _write_new(file, made.content)
+    if session.json:
+        show_json({"reference": reference, "decision": decision, "file": str(file), **made.as_data()})
+    else:
+        _say(reference, made, file, with_reasons=reasons is not None)
+
+
+def _made(
+    session: Session, reference: str, on: str | None, template: Path | None, reasons: Path | None
+) -> tuple[str, "Letter"]:
+    """The decision of a case, and its letter."""
     from states.facts import stored_facts
     from workflow.letters import REASONS, make_letter, read_file, read_reasons
     from workflow.settings import read_settings
@@ -62,19 +85,11 @@ def letter(
         recorded = day_of(facts, "letter_sent_on") if "letter_sent_on" in facts else None
         sent_on = asked or recorded or london_day(moment.now)
         made = make_letter(case, facts, sent_on, moment.reckoner, read_settings(), template=content, reasons=said)
-    file = out or Path(f"{reference.replace('/', '_')}-{facts['decision']}.docx")
-    _write_new(file, made.content)
-    if session.json:
-        days = made.dates
-        show_json(
-            {
-                "reference": reference, "decision": facts["decision"], "file": str(file), "sha256": made.digest,
-                "sent_on": days.sent_on.isoformat(), "appeal_by": days.appeal_by.isoformat(),
-                "contact_adviser_by": days.contact_adviser_by.isoformat(),
-                "parts": [{"id": part.id, "source": part.source, "says": text} for part, text in made.parts.items()],
-            }
-        )  # fmt: skip
-        return
+    return str(facts["decision"]), made
+
+
+def _say(reference: str, made: "Letter", file: Path, *, with_reasons: bool) -> None:
+    """What was written, and what is still to be done or checked."""
     from states.counting import words
     from states.letter import SPOKEN_OF
 
@@ -83,7 +98,7 @@ def letter(
     unread = sorted({rule.source for rule in SPOKEN_OF if not rule.verified})
     if unread:
         warn(f"its times for mediation were not held against their provisions' own words: {'; '.join(unread)}.")
-    if not reasons:
+    if not with_reasons:
         warn("the reasons are still to be written into it, with the name and the address.")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 from docx import Document
@@ -62,6 +63,15 @@ class Letter:
     @property
     def digest(self) -> str:
         return digest_of(self.content)
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "sha256": self.digest,
+            "sent_on": self.dates.sent_on.isoformat(),
+            "appeal_by": self.dates.appeal_by.isoformat(),
+            "contact_adviser_by": self.dates.contact_adviser_by.isoformat(),
+            "parts": [{"id": part.id, "source": part.source, "says": text} for part, text in self.parts.items()],
+        }
 
 
 def digest_of(content: bytes) -> str:
