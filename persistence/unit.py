@@ -141,10 +141,29 @@ class Unit:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """A part of the unit that is undone alone when it fails, the rest going on."""
+        """A part of the unit that is undone alone when it fails, the rest going on.
+
+        Raises DatabaseUnreachable where the database has undone the whole unit already: what came after would be kept.
+        """
         shown = self.connection.engine.url.render_as_string(hide_password=True)
-        with in_users_words(shown), self.connection.begin_nested():
-            yield
+        if self._was_undone():
+            raise DatabaseUnreachable(f"it has undone what was begun, and nothing was changed ({shown}).")
+        with in_users_words(shown):
+            part = self.connection.begin_nested()
+            try:
+                yield
+            except BaseException:
+                if not self._was_undone():  # else there is nothing to go back to, and that alone would be said
+                    part.rollback()
+                raise
+            part.commit()
+
+    def _was_undone(self) -> bool:
+        """Whether SQLite has undone the transaction by itself, as it does where the disk fails or is full."""
+        if self.connection.dialect.name != "sqlite" or not self.connection.in_transaction():
+            return False
+        driver: Any = self.connection.connection.driver_connection
+        return not driver.in_transaction
 
     @contextmanager
     def batch(self, cases: Iterable[Columns]) -> Iterator[None]:

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from persistence.unit import StoredCase, Unit
-from states.errors import FactRefused, RedressError, Refused, TransitionRefused, UnknownState
+from states.errors import (
+    DatabaseUnreachable,
+    FactRefused,
+    RedressError,
+    Refused,
+    RefusedByDatabase,
+    TransitionRefused,
+)
 from states.facts import FACTS, Type, fact_rule, parse, text_of
 from states.situation import SPOKEN
 from states.table import INTERNAL, MOVING, TRIGGERS, rows_from
@@ -87,7 +94,8 @@ def import_file(
 ) -> Imported:
     """Import a file. `done` is told how many of how many rows were seen.
 
-    With `each` the good rows stand, else all do or none. Raises WrongWords for a file that can't be read.
+    With `each` the good rows stand, else all do or none. Raises WrongWords for a file that can't be read, and
+    DatabaseUnreachable, the rows in hand undone.
     """
     rows = read_sheet(file, columns(), NEEDED)
     found = Imported(rows=len(rows))
@@ -117,14 +125,19 @@ def _repeated(rows: Sequence[SheetRow]) -> Iterator[Fault]:
 
 
 def _take(moment: Moment, actor: Actor, row: SheetRow, found: Imported) -> None:
-    """Bring one row's case to where the row says, or say why not; a row that is refused leaves nothing behind."""
+    """Bring one row's case to where the row says, or say why not; a row that is refused leaves nothing behind.
+
+    Raises DatabaseUnreachable, which is about no row: the transaction may be gone already.
+    """
     try:
         with moment.unit.attempt():
             was_there, steps, waits = _replay(moment, actor, row)
     except Refused as refused:
         found.errors.append(Fault(row.line, _column(refused, row), inert(_why(refused))))
         return
-    except (RedressError, UnknownState) as other:
+    except RedressError as other:
+        if isinstance(other, DatabaseUnreachable) and not isinstance(other, RefusedByDatabase):
+            raise
         found.errors.append(Fault(row.line, None, inert(str(other))))
         return
     found.waiting += waits
