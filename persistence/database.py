@@ -75,6 +75,7 @@ class Database:
     def connect(self, *, writing: bool = False) -> Iterator[Connection]:
         """A connection in one transaction, rolled back at the end unless the caller commits.
 
+        One that is not `writing` reads the database as it stood at one moment, and on PostgreSQL can change nothing.
         Raises DatabaseUnreachable where the database can't be reached, is not ours, or refuses what is written.
         """
         if self.path is not None and not os.path.isfile(self.path):  # it raises nothing, whatever the path
@@ -152,6 +153,7 @@ def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
     except ArgumentError as wrong:
         raise WrongWords(f"The URL of the database names no server: {wrong}.") from wrong
     _ask_after_a_pause(engine)
+    _read_one_moment(engine)
     # The driver logs what it passes over when a pipeline ends in a fault; the fault itself is raised, and said by us.
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
     if read_only:
@@ -162,6 +164,22 @@ def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
             connection.commit()
 
     return engine
+
+
+def _read_one_moment(engine: Engine) -> None:
+    """What is only read is read as it stands at the first statement; else each statement, and each of several cursors,
+    would see what was committed before it.
+
+    It goes with the BEGIN. A writing transaction is left to what the server has for it, which may be to refuse it.
+    """
+    repeatable = engine.dialect.loaded_dbapi.IsolationLevel.REPEATABLE_READ
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        only_reads = True if connection.get_execution_options().get(_WRITING) is False else None
+        if driver.read_only is not only_reads:
+            driver.read_only, driver.isolation_level = only_reads, repeatable if only_reads else None
 
 
 def _ask_after_a_pause(engine: Engine) -> None:
