@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from enum import Enum
 from functools import cache
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, literal_column, select, update
 
+from persistence.database import BUSY_MILLISECONDS
 from persistence.instants import instant_from, instant_text
-from persistence.statements import Statement
+from persistence.statements import Statement, rows_of_all
 from persistence.tables import MetaRow, table
 from states.calendar import england
 from states.errors import DatabaseUnreachable, WrongWords
@@ -27,7 +29,24 @@ MOST = {"post_working_days": 31, "post_second_class_working_days": 31, "undo_hou
 # What the names of this database's roles on PostgreSQL begin with, once they were set up.
 ROLES_PREFIX = "roles_prefix"
 _RECKONING = select(META.c.key, META.c.value).where(META.c.key.in_(("policy", "holidays")))
-_CLOCK = select(func.clock_timestamp())
+_CLOCK_SET_ALONE = select(META.c.value).where(META.c.key == "simulated_now").with_for_update()
+_CLOCK = Statement(select(func.clock_timestamp()), takes=())
+# "reckon" as a number, for PostgreSQL's lock. Who waits to be alone lets no other change begin meanwhile, so that it is
+# not waited for longer than SQLite waits for its turn.
+_RECKON: ColumnElement[int] = literal_column(str(int.from_bytes(b"reckon", "big")))
+_PATIENCE = func.set_config("lock_timeout", f"{BUSY_MILLISECONDS}ms", literal_column("true"))
+
+
+class Hold(Enum):
+    """What nobody else does until the transaction ends, from before the settings are read.
+
+    Who changes a case holds what dates are reckoned with, so that they are still those when the case is kept. Who
+    changes that is ALONE: every case that was changed before is kept by then, and no other is until the end. SQLite has
+    one writer at a time, so there is nothing to hold.
+    """
+
+    RECKONING = Statement(select(func.pg_advisory_xact_lock_shared(_RECKON)), takes=())
+    ALONE = Statement(select(_PATIENCE, func.pg_advisory_xact_lock(_RECKON)), takes=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +89,15 @@ def _as_written() -> Iterator[None]:
 
 
 @_as_written()
-def read_meta(connection: Connection) -> Meta:
-    """The settings as they stand. Raises DatabaseUnreachable where they are not as Redress writes them."""
-    found: dict[str, str] = dict(_READ.rows(connection, ()))
+def read_meta(connection: Connection, hold: Hold | None = None) -> Meta:
+    """The settings as they stand, and as they stay for who holds them.
+
+    Raises DatabaseUnreachable where they are not as Redress writes them, or where the others do not end.
+    """
+    found, database_now = _read(connection, hold)
     reckoner = _reckoner(found.get("policy", "{}"), found.get("holidays", "{}"))
     return Meta(
-        database_now=_clock_of(connection),
+        database_now=database_now,
         simulated_now=instant_from(found["simulated_now"]) if "simulated_now" in found else None,
         clock_was_set="clock_set" in found,
         policy=reckoner.policy,
@@ -129,11 +151,13 @@ def _policy(document: str) -> Policy:
     return Policy(**policy)
 
 
-def _clock_of(connection: Connection) -> datetime | None:
+def _read(connection: Connection, hold: Hold | None) -> tuple[dict[str, str], datetime | None]:
+    """The settings as they are stored, and PostgreSQL's own clock; it is asked all at once, and answers in order."""
     if connection.dialect.name != "postgresql":
-        return None
-    now: datetime = connection.execute(_CLOCK).scalar_one()
-    return now.astimezone(UTC)
+        return dict(_READ.rows(connection, ())), None
+    held = [hold.value] if hold is not None else []
+    *_, settings, clock = rows_of_all(connection, [(statement, ()) for statement in (*held, _READ, _CLOCK)])
+    return dict(settings), clock[0][0].astimezone(UTC)
 
 
 def write_meta(connection: Connection, key: str, value: str) -> None:
@@ -158,10 +182,12 @@ def set_clock(connection: Connection, meta: Meta, to: datetime) -> None:
             "--as-at is taken only on a simulated database (made with `redress init --simulated`); this one keeps real "
             "time: leave --as-at out."
         )
-    if meta.clock_was_set and to < meta.simulated_now:
+    connection.execute(_CLOCK_SET_ALONE)
+    stands = read_meta(connection)  # again: another may have set it meanwhile
+    if stands.clock_was_set and stands.simulated_now is not None and to < stands.simulated_now:
         raise WrongWords(
             f"--as-at {to.isoformat()} is before this database's clock, which stands at "
-            f"{meta.simulated_now.isoformat()} and never goes back: give that instant or a later one."
+            f"{stands.simulated_now.isoformat()} and never goes back: give that instant or a later one."
         )
     write_meta(connection, "simulated_now", instant_text(to))
     write_meta(connection, "clock_set", "yes")

@@ -14,7 +14,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from persistence.database import Database
-from persistence.meta import read_meta
+from persistence.meta import Hold, read_meta
 from persistence.queries import DueDeadline, due
 from persistence.unit import Unit, unit_of_work
 from states.errors import DatabaseUnreachable, RefusedByDatabase
@@ -77,7 +77,7 @@ def sweep(
     place: tuple[datetime, int, str] | None = None
     while not stopping():
         with unit_of_work(database) as unit:
-            meta = read_meta(unit.connection)
+            meta = read_meta(unit.connection, Hold.RECKONING)
             now = meta.now()
             found = due(unit.connection, now, batch, definition, after=place)
             firing = partial(fire, now=now, reckoner=meta.reckoner)

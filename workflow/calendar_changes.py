@@ -33,7 +33,7 @@ def change_calendar(session: Session, day: date, title: str | None, *, apply: bo
 
     Raises WrongWords for a day that stands already as is asked, or that no list of ours could hold.
     """
-    with session.moment(writing=True) as moment:
+    with session.moment(writing=True, alone=apply) as moment:
         calendar = moment.reckoner.calendar
         if (title is not None) == (day in calendar.holidays):
             raise WrongWords(f"{day} is {'already' if title is not None else 'not'} a bank holiday in this calendar.")
@@ -54,7 +54,7 @@ def change_calendar(session: Session, day: date, title: str | None, *, apply: bo
 
 def migrate_rules(session: Session, *, apply: bool) -> dict[str, Any]:
     """Bring every open case to the dates that this version of the rules and the calendar give."""
-    with session.moment(writing=True) as moment:
+    with session.moment(writing=True, alone=apply) as moment:
         note = f"Moved to {version(moment.reckoner.calendar)}"
         return _say_or_do(session, moment, moment.reckoner, note, apply=apply)
 

@@ -100,7 +100,7 @@ def policy(
         if not equals:
             raise WrongWords(f"--set takes NAME=VALUE, such as second-person=on, and not {setting!r}.")
         said[name] = value
-    with session.moment(writing=bool(said)) as moment:
+    with session.moment(alone=bool(said)) as moment:
         stands = set_policy(moment, said) if said else moment.meta.policy
         moment.unit.commit()
     if session.json:

@@ -122,7 +122,7 @@ def role_named(word: str) -> Role:
 
 
 def set_policy(moment: Moment, said: dict[str, str]) -> Policy:
-    """Change the policy; as it then stands. The caller commits.
+    """Change the policy; as it then stands. The moment is one that is alone, and the caller commits.
 
     Raises NotPermitted for who may not, WrongWords for what is no policy or stays as it was set.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from persistence.database import Database
-from persistence.meta import Meta, read_meta, reckoner_of, set_clock
+from persistence.meta import Hold, Meta, read_meta, reckoner_of, set_clock
 from persistence.roles import role_of
 from persistence.unit import Unit, unit_of_work
 from states.calendar import england
@@ -79,14 +79,19 @@ class Session:
         return not self.url and not os.environ.get(DATABASE_VARIABLE)
 
     @contextmanager
-    def moment(self, *, writing: bool = False) -> Iterator[Moment]:
-        """A unit of work at the database's present instant. The caller commits."""
-        with unit_of_work(self.ready(), writing=writing) as unit:
-            yield self.moment_in(unit)
+    def moment(self, *, writing: bool = False, alone: bool = False) -> Iterator[Moment]:
+        """A unit of work at the database's present instant. The caller commits.
 
-    def moment_in(self, unit: Unit) -> Moment:
+        What is written goes by the policy and the calendar that hold until it is committed. Who changes those must be
+        `alone`: others wait.
+        """
+        hold = Hold.ALONE if alone else Hold.RECKONING if writing else None
+        with unit_of_work(self.ready(), writing=writing or alone) as unit:
+            yield self.moment_in(unit, hold)
+
+    def moment_in(self, unit: Unit, hold: Hold | None = None) -> Moment:
         """What holds at the database's present instant, in a unit of work that is open."""
-        meta = read_meta(unit.connection)
+        meta = read_meta(unit.connection, hold)
         return Moment(unit, meta, meta.now(), meta.reckoner, self._asker(unit, meta))
 
     def reckoner_without_a_case(self) -> Reckoner:

@@ -81,8 +81,8 @@ def finds_what_is_due_an_hour_early(mend: Mend) -> None:
 
 @found_as("recorded at")
 def fires_an_hour_early(mend: Mend) -> None:
-    def read_meta(was: Any, connection: Any) -> Any:
-        meta = was(connection)
+    def read_meta(was: Any, *given: Any) -> Any:
+        meta = was(*given)
         return SimpleNamespace(now=lambda: meta.now() + timedelta(hours=1), reckoner=meta.reckoner)
 
     _before(mend, scheduler.sweep, "read_meta", read_meta)
