@@ -2,11 +2,16 @@
 
 No job stands for a case. Whatever is due is found in the database, so nothing is lost with this process, and a restart
 with any number of armed deadlines costs one indexed query.
+
+APScheduler goes by the machine's clock. Where that is set back, the jobs are added anew, so that nothing waits until it
+has caught up.
 """
 
 import threading
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -20,6 +25,8 @@ HEARTBEAT_SECONDS = 15.0
 LISTEN_SECONDS = 1.0
 REMIND_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 60.0
+# So far may the machine's clock be set back before it is noticed: no job is later for it than by that.
+SET_BACK_SECONDS = 1.0
 
 
 class Watch(Protocol):
@@ -44,7 +51,7 @@ class Alarm:
         self._stop = threading.Event()
         self._log = structlog.get_logger()
         self._pause = 0.0
-        self._not_before = datetime.min.replace(tzinfo=UTC)
+        self._not_before = 0.0  # of the clock that is never set
         # One worker: looking, sweeping and the heartbeat never overlap, and late jobs are never dropped. The post has a
         # worker of its own, so that a slow mail server delays no firing.
         self._scheduler = BackgroundScheduler(
@@ -60,19 +67,34 @@ class Alarm:
     def run(self) -> None:
         """Run until `stop` is called."""
         self._beat()
-        self._scheduler.add_job(self.look, "interval", seconds=LOOK_SECONDS, id="look", next_run_time=_now())
-        self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT_SECONDS, id="heartbeat")
-        self._scheduler.add_job(
-            self._remind, "interval", seconds=REMIND_SECONDS, id="post", executor="post", next_run_time=_now()
-        )
+        ahead = _wall_ahead()
+        self._add_jobs()
         self._scheduler.start()
         listener = threading.Thread(target=self._listen, name="listener")
         listener.start()
         try:
-            self._stop.wait()
+            self._wait_for_the_end(ahead)
         finally:
             self._scheduler.shutdown(wait=True)
             listener.join()
+
+    def _add_jobs(self) -> None:
+        """The jobs, from now on; those that were added before are replaced."""
+        add, now = partial(self._scheduler.add_job, trigger="interval", replace_existing=True), _now()
+        add(self.look, seconds=LOOK_SECONDS, id="look", next_run_time=now)
+        add(self._beat, seconds=HEARTBEAT_SECONDS, id="heartbeat")
+        add(self._remind, seconds=REMIND_SECONDS, id="post", executor="post", next_run_time=now)
+
+    def _wait_for_the_end(self, ahead: float) -> None:
+        """Wait until it is to stop, by the clock that is never set; on the way, see whether the other was set back.
+
+        `ahead` is by how much it was ahead before the jobs were added.
+        """
+        while not self._stop.wait(LOOK_SECONDS):
+            was, ahead = ahead, _wall_ahead()
+            if was - ahead > SET_BACK_SECONDS:
+                self._log.warning("clock set back", by_seconds=round(was - ahead))
+                self._add_jobs()
 
     def _listen(self) -> None:
         """Look at once when another process says that something is due; where none can say so, looking must do."""
@@ -89,7 +111,7 @@ class Alarm:
 
     def look(self) -> None:
         """Sweep what is due, then set the alarm for the earliest boundary that is still to come."""
-        if self._stop.is_set() or _now() < self._not_before:
+        if self._stop.is_set() or time.monotonic() < self._not_before:
             return
         try:
             self._watch.sweep(self._stop.is_set)
@@ -104,7 +126,7 @@ class Alarm:
             self._scheduler.add_job(self.look, "date", run_date=boundary, id="boundary", replace_existing=True)
 
     def _beat(self) -> None:
-        if _now() < self._not_before:
+        if time.monotonic() < self._not_before:
             return
         try:
             self._watch.beat()
@@ -112,7 +134,7 @@ class Alarm:
             self._wait_for_the_database(away)
 
     def _remind(self) -> None:
-        if self._stop.is_set() or _now() < self._not_before:
+        if self._stop.is_set() or time.monotonic() < self._not_before:
             return
         try:
             self._watch.remind(self._stop.is_set)
@@ -122,7 +144,7 @@ class Alarm:
     def _wait_for_the_database(self, away: DatabaseUnreachable) -> None:
         """Pause, twice as long each time up to a minute; nothing is lost, since the rows are the truth."""
         self._pause = min(max(self._pause * 2, 1.0), LONGEST_PAUSE_SECONDS)
-        self._not_before = _now() + timedelta(seconds=self._pause)
+        self._not_before = time.monotonic() + self._pause
         self._log.warning("database away", why=str(away), next_try_in_seconds=self._pause)
 
     def _database_is_back(self) -> None:
@@ -133,3 +155,8 @@ class Alarm:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _wall_ahead() -> float:
+    """By how many seconds the machine's clock is ahead of the one that is never set; any number, as long as it stays."""
+    return time.time() - time.monotonic()

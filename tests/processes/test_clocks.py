@@ -1,18 +1,27 @@
-"""Whose clock decides: on PostgreSQL the database's, so that a machine whose clock is wrong fires nothing early."""
+"""Whose clock decides: on PostgreSQL the database's, so that a machine whose clock is wrong fires nothing early.
 
+And a machine's clock that is set back keeps the daemon from nothing.
+"""
+
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import psycopg
+import pytest
 import time_machine
 from sqlalchemy import text
 
+import scheduler.alarm
 from persistence.database import Database
 from persistence.meta import read_meta
 from persistence.queries import due
 from persistence.unit import unit_of_work
+from scheduler.alarm import Alarm
 from states.definition import version
+from states.errors import DatabaseUnreachable
 from tests.backends import new_postgres_url, server_url
-from tests.processes.running import OPENED, letters_sent
+from tests.processes.running import OPENED, PATIENCE_SECONDS, letters_sent
 from workflow.doctor import examine
 from workflow.session import Session
 from workflow.setup import make
@@ -40,3 +49,49 @@ def test_a_machine_that_is_hours_ahead_fires_nothing_early_and_doctor_says_so() 
             clock = next(check for check in examine(moment, database) if check.name == "clock")
     assert not clock.ok
     assert "off the database's" in clock.says
+
+
+class CountedWatch:
+    """Counts what it was woken for. The database is away at the first sweep."""
+
+    def __init__(self) -> None:
+        self.done = {what: threading.Semaphore(0) for what in ("sweep", "beat", "remind")}
+        self._away = True
+
+    def sweep(self, stopping: Callable[[], bool]) -> None:
+        self.done["sweep"].release()
+        if self._away:
+            self._away = False
+            raise DatabaseUnreachable("it is away.")
+
+    def next_boundary(self) -> datetime | None:
+        return None
+
+    def wait_for_ring(self, seconds: float) -> bool | None:
+        return None
+
+    def beat(self) -> None:
+        self.done["beat"].release()
+
+    def remind(self, stopping: Callable[[], bool]) -> None:
+        self.done["remind"].release()
+
+
+def test_a_clock_that_is_set_back_silences_no_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
+    for often in ("LOOK_SECONDS", "HEARTBEAT_SECONDS", "REMIND_SECONDS"):
+        monkeypatch.setattr(scheduler.alarm, often, 0.05)
+    watch = CountedWatch()
+    alarm = Alarm(watch)
+    running = threading.Thread(target=alarm.run)
+    running.start()
+    try:
+        assert watch.done["sweep"].acquire(timeout=PATIENCE_SECONDS)  # it pauses: the database is away
+        with time_machine.travel(datetime.now(UTC) - timedelta(hours=1)):
+            # More of each than can have been on its way before.
+            for what in ("sweep", "beat", "remind"):
+                for _ in range(5):
+                    assert watch.done[what].acquire(timeout=PATIENCE_SECONDS), what
+    finally:
+        alarm.stop()
+        running.join(PATIENCE_SECONDS)
+    assert not running.is_alive()
