@@ -74,7 +74,11 @@ class Meta:
 
     def now(self) -> datetime:
         """The instant that it is for this database, aware, in UTC."""
-        return self.simulated_now or self.database_now or datetime.now(UTC)
+        return self.simulated_now or self.real_now()
+
+    def real_now(self) -> datetime:
+        """The real instant, aware, by the database's own clock where it has one: machines may differ."""
+        return self.database_now or datetime.now(UTC)
 
 
 @contextmanager

@@ -158,5 +158,5 @@ def _now() -> datetime:
 
 
 def _wall_ahead() -> float:
-    """By how many seconds the machine's clock is ahead of the one that is never set; any number, as long as it stays."""
+    """By how many seconds the machine's clock is ahead of the one that is never set: any number, which stays."""
     return time.time() - time.monotonic()

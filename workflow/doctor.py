@@ -90,7 +90,7 @@ def _heartbeats(moment: Moment) -> Iterator[Check]:
     if not moment.meta.heartbeats:
         yield Check("daemon", False, "none is running: start one with `redress daemon`, or deadlines will not fire")
     for name, heartbeat in sorted(moment.meta.heartbeats.items()):
-        age = (datetime.now(UTC) - instant_from(heartbeat["beat_at"])).total_seconds()
+        age = (moment.meta.real_now() - instant_from(heartbeat["beat_at"])).total_seconds()
         if age > STALE_SECONDS:
             yield Check(
                 "daemon", False, f"{name} has not been heard of for {age:.0f} seconds: see whether it is running"

@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -43,7 +43,7 @@ class DatabaseWatch:
     def __init__(self, database: Database, told: Callable[[Swept], None] = lambda swept: None) -> None:
         self._database, self._told = database, told
         self._name = f"{socket.gethostname()}:{os.getpid()}"
-        self._started = datetime.now(UTC)
+        self._started: datetime | None = None
         self._log = structlog.get_logger()
         self._bell = Bell(database)
         self._no_reminders = ""
@@ -79,13 +79,15 @@ class DatabaseWatch:
 
     def beat(self) -> None:
         """Leave a heartbeat, in real time even where the clock is set by hand."""
-        heartbeat: dict[str, Any] = {
-            "beat_at": instant_text(datetime.now(UTC)),
-            "started_at": instant_text(self._started),
-            "definition": version(),
-        }
         with unit_of_work(self._database) as unit:
-            for name in read_meta(unit.connection).heartbeats:
+            meta = read_meta(unit.connection)
+            self._started = self._started or meta.real_now()
+            heartbeat: dict[str, Any] = {
+                "beat_at": instant_text(meta.real_now()),
+                "started_at": instant_text(self._started),
+                "definition": version(),
+            }
+            for name in meta.heartbeats:
                 if name != self._name and _is_a_dead_process_of_this_machine(name):
                     forget_heartbeat(unit.connection, name)
             beat(unit.connection, self._name, heartbeat)

@@ -23,6 +23,7 @@ from states.errors import DatabaseUnreachable
 from tests.backends import new_postgres_url, server_url
 from tests.processes.running import OPENED, PATIENCE_SECONDS, letters_sent
 from workflow.doctor import examine
+from workflow.firing import DatabaseWatch
 from workflow.session import Session
 from workflow.setup import make
 
@@ -49,6 +50,18 @@ def test_a_machine_that_is_hours_ahead_fires_nothing_early_and_doctor_says_so() 
             clock = next(check for check in examine(moment, database) if check.name == "clock")
     assert not clock.ok
     assert "off the database's" in clock.says
+
+
+def test_a_heartbeat_is_as_old_as_the_databases_clock_says() -> None:
+    """The daemon's machine is hours behind, the one that asks hours ahead."""
+    session = Session(url=new_postgres_url())
+    make(session, simulated=False, window_basis=None)
+    OPENED.append(session.database)
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=5)):
+        DatabaseWatch(session.database).beat()
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=5)), session.moment() as moment:
+        daemon = next(check for check in examine(moment, session.database) if check.name == "daemon")
+    assert daemon.ok, daemon.says
 
 
 class CountedWatch:
