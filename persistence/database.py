@@ -10,6 +10,7 @@ import logging
 import os
 import sqlite3
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -125,6 +126,8 @@ def in_users_words(shown: str) -> Iterator[None]:
             raise NotPermitted(f"the database refuses it: {_first_line(away)} ({shown}).", actor="This user") from away
         raise DatabaseUnreachable(f"{_first_line(away)} ({shown}).") from away
     except UnicodeDecodeError as damaged:  # raised past the driver's own errors where a file's schema is no text
+        if not _is_of_the_driver(damaged):
+            raise
         raise DatabaseUnreachable(f"it is damaged: it holds bytes that are no text ({shown}).") from damaged
 
 
@@ -232,3 +235,9 @@ def opened_read_only(url: URL) -> sqlite3.Connection:
 
 def _first_line(refused: DBAPIError) -> str:
     return str(refused.orig).strip().splitlines()[0] if str(refused.orig).strip() else type(refused.orig).__name__
+
+
+def _is_of_the_driver(fault: Exception) -> bool:
+    """Whether it was raised by a driver, which leaves no trace of its own, and not by what is done with its rows."""
+    *_, (frame, _line) = traceback.walk_tb(fault.__traceback__)
+    return str(frame.f_globals["__name__"]).partition(".")[0] in ("sqlalchemy", "psycopg", "persistence")

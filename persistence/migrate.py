@@ -23,9 +23,7 @@ def upgrade(database: Database, to: str = SCHEMA) -> bool:
     if database.path is not None:
         _make_file(database.path)
     with database.connect(writing=True) as connection:
-        if database.path is None:
-            # Two who make or upgrade a database at one moment do it one after the other.
-            connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
+        hold_the_lock(connection)
         before = stored_schema(connection)
         if before is not None and before >= to:
             database.require_schema(connection)
@@ -33,6 +31,12 @@ def upgrade(database: Database, to: str = SCHEMA) -> bool:
         _run(connection, to)
         connection.commit()
     return True
+
+
+def hold_the_lock(connection: Connection) -> None:
+    """Be the only one that makes or upgrades the database, until the transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
 
 
 def _make_file(path: Path) -> None:

@@ -52,7 +52,12 @@ def role_of(connection: Connection, meta: Meta, actor: str) -> Role:
     found = connection.execute(_OF, {"of_actor": actor}).one()
     if not found.any_given:
         return Role.MANAGER
-    return Role(found.role) if found.role in list(GIVEN) else Role.STRANGER
+    return _given(found.role)
+
+
+def _given(word: str | None) -> Role:
+    """The role that a row of the table gives; none where it is no word of ours."""
+    return Role(word) if word in list(GIVEN) else Role.STRANGER
 
 
 def _postgres_role(connection: Connection, prefix: str | None) -> Role:
@@ -66,7 +71,7 @@ def _postgres_role(connection: Connection, prefix: str | None) -> Role:
 def roles_given(connection: Connection, meta: Meta) -> Mapping[str, Role]:
     """Everybody who was given a role, by name."""
     if connection.dialect.name != "postgresql":
-        return {row.actor: Role(row.role) for row in connection.execute(_ALL.order_by(ROLES.c.actor))}
+        return {row.actor: _given(row.role) for row in connection.execute(_ALL.order_by(ROLES.c.actor))}
     if meta.roles_prefix is None:
         return {}
     names = {role_name(meta.roles_prefix, role): role for role in GIVEN}

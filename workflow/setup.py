@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from persistence.meta import read_meta, start_simulated, write_policy
-from persistence.migrate import upgrade
+from persistence.migrate import hold_the_lock, upgrade
 from persistence.unit import unit_of_work
 from states.errors import WrongWords
 from states.policy import Policy, WindowBasis
@@ -22,6 +22,7 @@ def make(session: Session, *, simulated: bool, window_basis: str | None) -> dict
     database = session.database
     changed = upgrade(database)
     with unit_of_work(database) as unit:
+        hold_the_lock(unit.connection)
         meta = read_meta(unit.connection)
         if not meta.made:
             _mark_new(unit.connection, simulated, window_basis)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.acceptance.command import Redress
-from tests.backends import is_sqlite
+from tests.backends import is_sqlite, straight_in
 
 ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])
 STORY = """
@@ -44,6 +44,16 @@ def test_until_roles_are_given_everybody_may_do_what_a_manager_may(redress: Redr
 
 
 # --- on SQLite ------------------------------------------------------------------------------------------------------
+
+
+@ON_SQLITE
+def test_a_role_that_is_no_word_of_ours_lets_nobody_do_anything_and_is_listed(office: Redress) -> None:
+    with straight_in(office.url) as connection:
+        connection.execute("INSERT INTO roles (actor, role) VALUES ('wes', 'wizard')")
+    assert office.run("advance H-1 concede --actor wes").code == 3
+    given = office.does("roles --json").document["given"]
+    assert {"actor": "wes", "role": "stranger"} in given
+    office.does("roles take wes --actor mia")
 
 
 @ON_SQLITE

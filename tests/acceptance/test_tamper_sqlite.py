@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from persistence.database import Database
 from tests.acceptance.command import Redress
 from tests.acceptance.tampering import STORY, fault, tamper
 
@@ -153,6 +154,11 @@ def test_a_flipped_bit_of_the_file_is_never_a_traceback_and_never_a_change_unsee
         now = redress.contents()
         # A key's letters may be written large: it is the same key.
         assert repr([now[name] for name in proved]).lower() == repr([before[name] for name in proved]).lower(), where
+
+
+def test_a_fault_of_whoever_asks_is_not_called_a_damaged_file(redress: Redress) -> None:
+    with closing(Database(redress.url)) as database, pytest.raises(UnicodeDecodeError), database.connect():
+        b"\xff".decode()
 
 
 def test_a_file_cut_short_is_refused(redress: Redress) -> None:

@@ -7,11 +7,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import Connection
 
 import workflow.checkpointing as checkpointing
+import workflow.setup as setup
 from persistence.database import Database
+from persistence.meta import Meta
 from tests import forked
+from tests.backends import new_postgres_url
 from tests.processes.running import (
     PATIENCE_SECONDS,
     command,
@@ -22,6 +27,7 @@ from tests.processes.running import (
     redress,
     redress_here,
 )
+from workflow.session import Session
 
 SENT = "2026-02-23T10:00:00+00:00"
 
@@ -145,3 +151,32 @@ def test_of_two_daemons_that_want_the_days_checkpoint_one_makes_it(
     assert [header["number"] for header in made if header is not None] == [1]
     assert [file.name for file in tmp_path.glob("*.jsonl")] == ["checkpoint-000001.jsonl"]
     assert is_intact(database).intact
+
+
+def test_of_two_who_make_one_database_neither_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has seen that it is new goes on when the other has seen it too, or waits for it."""
+    url = new_postgres_url()
+    reads, seen = setup.read_meta, []
+
+    with psycopg.connect(url, autocommit=True) as eyes, ThreadPoolExecutor(2) as threads:
+
+        def somebody_waits() -> bool:
+            asked = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            return eyes.execute(asked).fetchone() is not None
+
+        def read_meta(connection: Connection) -> Meta:
+            found = reads(connection)
+            seen.append(found.made)
+            while len(seen) < 2 and not somebody_waits():
+                pass
+            return found
+
+        def make(session: Session) -> str:
+            try:
+                return str(setup.make(session, simulated=True, window_basis=None)["done"])
+            finally:
+                session.close()
+
+        monkeypatch.setattr(setup, "read_meta", read_meta)
+        assert sorted(threads.map(make, (Session(url=url), Session(url=url)))) == ["made", "up to date"]
+    assert seen == [False, True]
