@@ -33,6 +33,8 @@ _WRITING, _FOUND_GOOD = "redress_writing", "redress_found_good"
 LOOK_AGAIN_SECONDS = 5.0
 ASK_AGAIN_SECONDS, _USED = 1.0, "redress_used"
 _OUTSIDE = "redress_outside"
+# Where a URL of PostgreSQL may hold a password besides the usual place.
+_SECRET_IN_QUERY = ("password", "sslpassword")
 # What PostgreSQL, and our triggers there, answer to somebody who may not do a thing.
 INSUFFICIENT_PRIVILEGE = "42501"
 
@@ -66,7 +68,12 @@ class Database:
     @cached_property
     def shown(self) -> str:
         """The URL as a message may show it, without a password."""
-        return self.url.render_as_string(hide_password=True)
+        return without_password(self.url)
+
+    @property
+    def has_password(self) -> bool:
+        """Whether the URL holds a password, which is never to be shown."""
+        return bool(self.url.password) or any(name in self.url.query for name in _SECRET_IN_QUERY)
 
     def close(self) -> None:
         """Let go of the connections that were kept."""
@@ -129,6 +136,11 @@ def in_users_words(shown: str) -> Iterator[None]:
         if not _is_of_the_driver(damaged):
             raise
         raise DatabaseUnreachable(f"it is damaged: it holds bytes that are no text ({shown}).") from damaged
+
+
+def without_password(url: URL) -> str:
+    """A URL as a message may show it, wherever in it the password stands."""
+    return url.difference_update_query(_SECRET_IN_QUERY).render_as_string(hide_password=True)
 
 
 def parse_url(url: str) -> URL:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Integer, String, bindparam, column, delete, insert, select, text
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
-from persistence.database import Database, in_users_words
+from persistence.database import Database, in_users_words, without_password
 from persistence.log import GENESIS, Entry
 from persistence.reminders import remind
 from persistence.schema import require_same_schema
@@ -145,7 +145,7 @@ class Unit:
 
         Raises DatabaseUnreachable where the database has undone the whole unit already: what came after would be kept.
         """
-        shown = self.connection.engine.url.render_as_string(hide_password=True)
+        shown = without_password(self.connection.engine.url)
         if self._was_undone():
             raise DatabaseUnreachable(f"it has undone what was begun, and nothing was changed ({shown}).")
         with in_users_words(shown):

@@ -18,7 +18,7 @@ from states.definition import version
 from states.errors import DatabaseUnreachable
 from workflow.firing import DatabaseWatch, fire
 from workflow.permission import check_act
-from workflow.session import Session
+from workflow.session import DATABASE_VARIABLE, Session
 
 if TYPE_CHECKING:
     from workflow.metrics import Metrics
@@ -106,14 +106,16 @@ def _metrics(database: Database, port: int | None) -> "Metrics | None":
 
 
 def _say_what_next(session: Session) -> None:
-    """What to type in another terminal, by the name under which this program was started."""
+    """What to type in another terminal, by the name under which this program was started. A password is not shown."""
     command = Path(sys.argv[0])
     if command.is_absolute() and command.is_relative_to(Path.cwd()):
         command = command.relative_to(Path.cwd())
     name = str(command) if command.name == "redress" and "/" in sys.argv[0] else "redress"
-    on = "" if session.is_embedded or session.url is None else f" --database {session.url}"
+    database = session.database
+    on = "" if session.is_embedded or session.url is None or database.has_password else f" --database {session.url}"
+    where = f" (with the database's URL in {DATABASE_VARIABLE})" if session.url and database.has_password else ""
     print(
-        f"Redress fires deadlines on {session.database.shown}; Ctrl-C stops it. In another terminal, type:\n"
+        f"Redress fires deadlines on {database.shown}; Ctrl-C stops it. In another terminal, type{where}:\n"
         f"  {name}{on} open H-1042 --decision assessment_refused --decided $(date +%F)\n"
         f"  {name}{on} advance H-1042 send_letter --fact letter_method=email\n"
         f"  {name}{on} show H-1042",

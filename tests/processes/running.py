@@ -143,10 +143,13 @@ def says(event: str, **fields: object) -> Callable[[dict[str, Any]], bool]:
 
 
 @contextmanager
-def daemon(database: Database, *words: str, by_interpreter: bool = False) -> Iterator[Daemon]:
+def daemon(
+    database: Database, *words: str, by_interpreter: bool = False, stdout: int | None = None
+) -> Iterator[Daemon]:
     """A real daemon on the database, started and ready; killed at the end if it still runs.
 
-    With `by_interpreter` it is started as a service manager would start it, and not forked.
+    With `by_interpreter` it is started as a service manager would start it, and not forked. `stdout` is the descriptor
+    of a file for its standard output, where that is looked at.
     """
     process: forked.Forked | subprocess.Popen[str]
     if by_interpreter:
@@ -154,7 +157,7 @@ def daemon(database: Database, *words: str, by_interpreter: bool = False) -> Ite
             command(database, "daemon", *words), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
     else:
-        process = forked.start(on(database, "daemon", *words), stderr=subprocess.PIPE)
+        process = forked.start(on(database, "daemon", *words), stdout=stdout, stderr=subprocess.PIPE)
     running = Daemon(process)
     try:
         running.wait_for(says("daemon started"))

@@ -1,6 +1,7 @@
 """The daemon as a process: it sees what others armed, catches up, stops in order, and is harmless twice."""
 
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -80,6 +81,18 @@ def test_it_stops_in_order_and_takes_its_heartbeat_back(url: str, number: int) -
         running.wait_for(says("daemon stopped"))
     assert heartbeats(database) == 0
     assert is_intact(database).intact
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+@pytest.mark.parametrize("place", ["postgres:S3CRET@", "password=S3CRET&"])
+def test_the_password_of_its_database_is_not_shown(url: str, place: str, tmp_path: Path) -> None:
+    url = url.replace("postgres:@", place) if "@" in place else url.replace("?", f"?{place}")
+    database = new_database(url, SENT)
+    with (tmp_path / "shown").open("w") as shown, daemon(database, stdout=shown.fileno()):
+        pass
+    said = (tmp_path / "shown").read_text()
+    assert "type (with the database's URL in REDRESS_DATABASE_URL):\n  redress open H-1042" in said
+    assert "S3CRET" not in said
 
 
 def heartbeats(database: Database) -> int:
