@@ -239,7 +239,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         "erase", ("closed",), SAME, "The reference, the notes and the references of others are erased",
         "The office: the council's own retention rule (UK GDPR art 5(1)(e))", clears=tuple(sorted(PRIVATE)),
-        guard="is_not_kept", main_road=False,
+        guard="is_not_kept", who=Role.MANAGER, main_road=False,
     ),
 )
 # fmt: on

@@ -21,6 +21,7 @@ KINDS: Mapping[str, tuple[Role, ...]] = {
     "correct": (Role.CASEWORKER,),
     "undo": (Role.CASEWORKER,),
     "reckon": (Role.MANAGER, Role.SYSTEM),
+    "erase": (Role.MANAGER,),
     "fire": (Role.SYSTEM,),
 }
 # What is done to the database and not to one case: who may, and how a refusal names it.
@@ -40,7 +41,7 @@ def check_change(unit: Unit, change: "Change") -> None:
     It is asked before the case is locked, since who only reads could not even do that.
     """
     actor = change.actor
-    who_may = KINDS.get(change.kind, (Role.MANAGER,))
+    who_may = KINDS[change.kind]
     if not any(actor.role.may(who) for who in who_may):
         state = UNOPENED if change.kind == "open" else unit.state_of(change.reference) or "no such case"
         what = change.trigger or change.kind

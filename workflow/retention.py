@@ -122,6 +122,7 @@ def _why_left(moment: Moment, case: ClosedCase) -> str | None:
     except _AGAINST as against:
         return str(against)
     row = TRIGGERS["erase"][0]
+    view.situation.role = row.who  # who may only look sees the list too; the erasure itself asks who erases
     return why_it_must_stay(moment.unit, view.stored) or why_not(row, view.situation)
 
 

@@ -145,6 +145,14 @@ def test_a_held_case_is_left_until_it_is_released(redress: Redress) -> None:
     assert redress.is_intact()
 
 
+@ON_SQLITE  # on PostgreSQL they are the database's own (test_roles_postgresql.py)
+def test_a_caseworker_sees_what_would_be_erased_and_erases_nothing(redress: Redress) -> None:
+    redress.live("roles give mia manager\nroles give cal caseworker --actor mia")
+    listed = redress.does(f"{LATER} retain --older-than 90d --json --actor cal").document
+    assert [case["reference"] for case in listed["cases"]] == ["K-1", "K-2"]
+    redress.refuses(f"{APPLY} --actor cal", "erase of K-1 in the state closed is for a manager, and cal is a casew")
+
+
 def test_a_case_that_is_set_aside_is_left(redress: Redress) -> None:
     redress.behind_its_back(
         "INSERT INTO set_aside SELECT id, 'lodge_appeal', 'why', recorded_at, 'none' FROM cases JOIN log "

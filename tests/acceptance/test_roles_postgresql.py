@@ -132,6 +132,7 @@ ROUND_THE_LOG = (
     (entry("ME", previous="'other'"), "an entry must follow the last one of its case"),
     (entry("ME", seq=5), "an entry must follow the last one of its case"),
     (entry("ME", trigger="concede"), "concede is for a manager"),
+    (entry("ME", trigger="erase"), "erase is for a manager"),
     (entry("ME", trigger="expire_appeal"), "may not write an entry (expire_appeal)"),
     (entry("ME"), "must stand as its log says"),
     ("UPDATE cases SET state = 'closed' WHERE id = 2", "the case H-2 must stand as its log says"),
