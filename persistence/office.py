@@ -67,6 +67,12 @@ def acts(connection: Connection) -> Iterator[Act]:
     return (Act(*row) for row in connection.execute(_ALL))
 
 
+def acted_about(connection: Connection, subject: str) -> list[str]:
+    """Who did something to a subject, in the order of their acts; of a case that is its token."""
+    query = select(OFFICE.c.actor).where(OFFICE.c.subject == subject).order_by(OFFICE.c.seq)
+    return [str(actor) for actor in connection.execute(query).scalars()]
+
+
 def last_act(connection: Connection) -> tuple[int, str]:
     """How many acts there are, and the hash of the last one."""
     last = connection.execute(_LAST).one_or_none()

@@ -13,6 +13,7 @@ from typing import Any
 
 from persistence.about import proposal_on, refusals_on, set_aside_on
 from persistence.log import Entry, canonical
+from persistence.office import acted_about
 from states.calendar import LONDON
 from states.decisions import DECISIONS, STATES
 from states.facts import FACTS
@@ -45,7 +46,10 @@ def all_about(moment: Moment, reference: str, *, with_staff_names: bool) -> dict
     refusals = refusals_on(moment.unit, view.stored)
     proposal, set_aside = proposal_on(moment.unit, view.stored), set_aside_on(moment.unit, view.stored)
     owners = {text for entry in entries for name, text in entry.facts_set().items() if name == "owner" and text}
-    names = _names(entries, [*refusals, *([proposal] if proposal else [])], owners, with_staff_names)
+    beside = [str(row["actor"]) for row in [*refusals, *([proposal] if proposal else [])]]
+    proposers = acted_about(moment.unit.connection, view.stored.token)
+    people = [*(entry.actor for entry in entries), *beside, *sorted(owners), *proposers]
+    names = _names(people, with_staff_names)
     case, state = view.stored, STATES[view.stored.state]
     return {
         "reference": case.reference,
@@ -63,32 +67,34 @@ def all_about(moment: Moment, reference: str, *, with_staff_names: bool) -> dict
     }
 
 
-def _names(
-    entries: Sequence[Entry], others: Sequence[dict[str, Any]], owners: Iterable[str], with_staff_names: bool
-) -> dict[str, str]:
+def _names(people: Iterable[str], with_staff_names: bool) -> dict[str, str]:
     """What each member of staff is called; themselves where they are to be named."""
-    acted = [*(entry.actor for entry in entries), *(str(other["actor"]) for other in others)]
-    actors = dict.fromkeys([*acted, *sorted(owners)])
-    staff = [name for name in actors if name != DAEMON.name]
+    staff = [name for name in dict.fromkeys(people) if name != DAEMON.name]
     if with_staff_names:
         return {name: name for name in staff}
     return {name: f"member of staff {number}" for number, name in enumerate(staff, 1)}
 
 
+def _said(sentence: str, names: dict[str, str]) -> str:
+    """A sentence in which the names of staff are as the document calls them."""
+    longest_first = sorted(names, key=len, reverse=True)
+    anybody = "|".join(map(re.escape, longest_first))
+    return re.sub(rf"(?<!\w)(?:{anybody})(?!\w)", lambda found: names[found[0]], sentence) if names else sentence
+
+
 def _renamed(row: dict[str, Any], sentence: str, names: dict[str, str]) -> dict[str, Any]:
     """A row whose actor, and the names in whose sentence, are as the document calls them."""
-    said = str(row[sentence])
-    for name, called in names.items():
-        said = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", called, said)
-    return {**row, "actor": names.get(str(row["actor"]), row["actor"]), sentence: said}
+    return {**row, "actor": names.get(str(row["actor"]), row["actor"]), sentence: _said(str(row[sentence]), names)}
 
 
 def _with_names(entry: Entry, names: dict[str, str]) -> Entry:
-    """An entry in which its actor, and the officer whom it gives the case to, are as the document calls them."""
+    """An entry whose actor, the officer whom it gives the case to, and the names in whose note are as the document
+    calls them: a note says who proposed what a second person confirmed."""
     facts = entry.facts_set()
     if facts.get("owner"):
         entry = entry._replace(facts=canonical({**facts, "owner": names[str(facts["owner"])]}))
-    return entry._replace(actor=names.get(entry.actor, entry.actor))
+    note = None if entry.note is None else _said(entry.note, names)
+    return entry._replace(actor=names.get(entry.actor, entry.actor), note=note)
 
 
 def _facts(view: CaseView, names: dict[str, str]) -> Iterator[dict[str, Any]]:

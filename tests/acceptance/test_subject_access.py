@@ -96,6 +96,34 @@ def test_without_staff_names_nobody_of_the_staff_is_named(redress: Redress) -> N
     assert document["refused_attempts"][0]["why"] == why
 
 
+def test_a_login_of_a_domain_is_renamed_as_any_other(after: Callable[[str], Redress]) -> None:
+    redress = after(STORY.replace("ann", r"'COUNCIL\jsmith'").replace("bob", "smith"))
+    redress.does(["record", "H-1", "letter_dated_on=2026-02-23", "--note", r"with COUNCIL\jsmith", "--actor", "jsmith"])
+    redress.refuses(["advance", "H-1", "make_order", "--fact", "kind=assess", "--actor", r"COUNCIL\jsmith"])
+    for names in ((), ("--without-staff-names",)):
+        document = redress.does(["subject-access", "H-1", "--json", *names]).document
+        called = "member of staff 1" if names else r"COUNCIL\jsmith"
+        assert document["log"][3]["note"] == f"with {called}"
+        assert document["refused_attempts"][0]["actor"] == called
+
+
+def test_who_only_proposed_is_a_member_of_staff_too(after: Callable[[str], Redress]) -> None:
+    redress = after(
+        STORY
+        + """
+        policy --set second-person=on --actor ann
+        record H-1 late_permission_on=2026-02-24 --actor cal
+        """
+    )
+    redress.refuses("record H-1 late_permission_on=2026-02-23 --actor ann", "cal has proposed")
+    redress.does("confirm H-1 --drop --actor ann")
+    redress.does("record H-1 late_permission_on=2026-02-24 --note 'as told by staff' --actor staff")
+    redress.does("confirm H-1 --actor bob")
+    document = redress.does("subject-access H-1 --json --without-staff-names").document
+    assert document["log"][-1]["note"] == "as told by member of staff 4 (proposed by member of staff 4)"
+    assert document["refused_attempts"][0]["why"].startswith("H-1: member of staff 3 has proposed")
+
+
 def test_the_daemon_is_no_member_of_staff(redress: Redress) -> None:
     redress.at("2026-04-23T19:00:00+01:00").does("daemon --once")
     document = redress.does("subject-access H-1 --json --without-staff-names").document
