@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from persistence.owners import OWNER, TEAM
 from persistence.reminders import REMINDERS, SENT, STUCK, WAITING
@@ -33,6 +35,30 @@ class Reminder:
 
 # --- sent by the daemon ----------------------------------------------------------------------------------------------
 
+_THAT_RUN = REMINDERS.join(
+    _DEADLINES,
+    and_(
+        _DEADLINES.c.case_id == REMINDERS.c.case_id,
+        _DEADLINES.c.deadline == REMINDERS.c.deadline,
+        _DEADLINES.c.due_on == REMINDERS.c.due_on,
+        _DEADLINES.c.status == "armed",
+    ),
+)
+
+
+def _to_be_sent(today: date, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        REMINDERS.c.status == WAITING,
+        REMINDERS.c.send_on <= today,
+        or_(REMINDERS.c.try_at.is_(None), REMINDERS.c.try_at <= now),
+    )
+
+
+def any_due(connection: Connection, today: date, now: datetime) -> bool:
+    """Whether `claim` would find something to be sent by this day. `now` is aware, and real time."""
+    query = select(exists().select_from(_THAT_RUN).where(_to_be_sent(today, now)))
+    return bool(connection.execute(query).scalar_one())
+
 
 def claim(connection: Connection, today: date, now: datetime, lease: timedelta, most: int) -> list[Reminder]:
     """Take up to so many reminders that are to be sent by this day, for as long as the lease lasts.
@@ -41,21 +67,8 @@ def claim(connection: Connection, today: date, now: datetime, lease: timedelta, 
     """
     query = (
         select(*_KEY, (REMINDERS.c.attempts + 1).label("attempts"), _CASES.c.reference, _CASES.c.token, OWNER, TEAM)
-        .join(_CASES, _CASES.c.id == REMINDERS.c.case_id)
-        .join(
-            _DEADLINES,
-            and_(
-                _DEADLINES.c.case_id == REMINDERS.c.case_id,
-                _DEADLINES.c.deadline == REMINDERS.c.deadline,
-                _DEADLINES.c.due_on == REMINDERS.c.due_on,
-                _DEADLINES.c.status == "armed",
-            ),
-        )
-        .where(
-            REMINDERS.c.status == WAITING,
-            REMINDERS.c.send_on <= today,
-            or_(REMINDERS.c.try_at.is_(None), REMINDERS.c.try_at <= now),
-        )
+        .select_from(_THAT_RUN.join(_CASES, _CASES.c.id == REMINDERS.c.case_id))
+        .where(_to_be_sent(today, now))
         .order_by(REMINDERS.c.send_on, *_KEY)
         .limit(most)
         .with_for_update(of=REMINDERS, skip_locked=True)
@@ -67,12 +80,22 @@ def claim(connection: Connection, today: date, now: datetime, lease: timedelta, 
 
 
 def was_sent(connection: Connection, reminder: Reminder, now: datetime) -> None:
-    """It was handed over, at an aware instant."""
-    _set(connection, reminder, status=SENT, sent_at=now, try_at=None, why=None)
+    """It was handed over, at an aware instant.
+
+    Where its day has moved away meanwhile, or the plan changed, its row is gone; that it was told is kept all the same.
+    """
+    noted: dict[str, Any] = {"status": SENT, "attempts": reminder.attempts, "sent_at": now, "try_at": None, "why": None}
+    values = {column.name: getattr(reminder, column.name) for column in _KEY}
+    values["send_on"] = reminder.due_on - timedelta(days=reminder.days_before)
+    own = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(own(REMINDERS).values(**values, **noted).on_conflict_do_update(index_elements=_KEY, set_=noted))
 
 
 def was_not_sent(connection: Connection, reminder: Reminder, why: str, again_at: datetime | None) -> None:
-    """It could not be handed over: it is tried again at an instant, or it is stuck (None) until a person looks."""
+    """It could not be handed over: it is tried again at an instant, or it is stuck (None) until a person looks.
+
+    One that is not wanted any more is gone, and stays so.
+    """
     if again_at is None:
         _set(connection, reminder, status=STUCK, try_at=None, why=why)
     else:

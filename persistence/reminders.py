@@ -1,8 +1,9 @@
 """The rows of the outbox, written in the same transaction as the change that calls for them.
 
 A reminder is one row for a case, a deadline, its day and how many days before. While its deadline runs to that day it
-waits; when the day moves or the deadline ends, it goes, in that change's own transaction. Once sent it stays, so that a
-day that is moved away and back is not told of twice. No address is kept here: it is looked up when it is sent.
+waits; when the day moves or the deadline ends, it goes, in that change's own transaction. Once sent it stays, or is put
+back, so that a day that is moved away and back is not told of twice. No address is kept here: it is looked up for each
+sending.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from persistence.database import A_PAGE
 from persistence.tables import DeadlineRow, ReminderRow, table
-from states.reminders import Plan, reminder_days
+from states.reminders import Plan, days_before, reminder_days
 
 if TYPE_CHECKING:
     from persistence.unit import StoredDeadline
@@ -26,6 +27,11 @@ _FORGET = delete(REMINDERS).where(
     REMINDERS.c.case_id == bindparam("of_case"),
     REMINDERS.c.deadline == bindparam("named"),
     REMINDERS.c.due_on != bindparam("still_due", type_=REMINDERS.c.due_on.type),
+    REMINDERS.c.status != SENT,
+)
+_UNPLAN = delete(REMINDERS).where(
+    REMINDERS.c.deadline == bindparam("named"),
+    REMINDERS.c.days_before == bindparam("so_many"),
     REMINDERS.c.status != SENT,
 )
 _BATCH = 500
@@ -50,8 +56,14 @@ def remind(connection: Connection, case_id: int, rows: Iterable["StoredDeadline"
 
 
 def plan_again(connection: Connection, plan: Plan, today: date) -> None:
-    """Bring every waiting reminder to a new plan, in the caller's transaction."""
-    connection.execute(delete(REMINDERS).where(REMINDERS.c.status != SENT))
+    """Bring every waiting reminder to a new plan, in the caller's transaction.
+
+    What the new plan asks for too stays as it is: it may just be handed over, and would be sent twice if it were new.
+    """
+    kept = select(REMINDERS.c.deadline, REMINDERS.c.days_before).where(REMINDERS.c.status != SENT).distinct()
+    for deadline, days in list(connection.execute(kept)):
+        if days not in days_before(plan, deadline):
+            connection.execute(_UNPLAN, {"named": deadline, "so_many": days})
     query = select(_DEADLINES.c.case_id, _DEADLINES.c.deadline, _DEADLINES.c.due_on).where(
         _DEADLINES.c.status == "armed", _DEADLINES.c.due_on >= today
     )

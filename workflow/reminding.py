@@ -14,7 +14,7 @@ import structlog
 
 from persistence.database import Database
 from persistence.meta import read_meta
-from persistence.outbox import Reminder, claim, was_not_sent, was_sent
+from persistence.outbox import Reminder, any_due, claim, was_not_sent, was_sent
 from persistence.unit import unit_of_work
 from states.calendar import LONDON, london_day
 from states.counting import words
@@ -50,12 +50,26 @@ def send_due(database: Database, stopping: Callable[[], bool] = lambda: False) -
     settings = read_settings().reminders
     if settings is None or (meta.simulated and not settings.practice):
         return done
-    while not stopping():
-        taken, now = _claimed(database)
+    while not stopping() and _any_due(database):
+        try:
+            # Before anything is taken: settings that won't do cost no reminder one of its tries.
+            with post_of(settings) as post:
+                taken, now = _claimed(database)
+                _hand_over(database, settings, post, taken, now, done, stopping)
+        except NotPosted as away:  # the way itself is closed: each of them was tried
+            taken, now = _claimed(database)
+            for reminder in taken:
+                _failed(database, reminder, away.why, done)
         if not taken:
             break
-        _hand_over(database, settings, taken, now, done, stopping)
     return done
+
+
+def _any_due(database: Database) -> bool:
+    """Whether there is something to send, so that no mail server is troubled for nothing."""
+    with unit_of_work(database, writing=False) as unit:
+        meta = read_meta(unit.connection)
+        return any_due(unit.connection, london_day(meta.now()), _real(meta.database_now))
 
 
 def _claimed(database: Database) -> tuple[list[Reminder], datetime]:
@@ -70,21 +84,17 @@ def _claimed(database: Database) -> tuple[list[Reminder], datetime]:
 def _hand_over(
     database: Database,
     settings: Reminders,
+    post: Post,
     taken: list[Reminder],
     now: datetime,
     done: Sent,
     stopping: Callable[[], bool],
 ) -> None:
     """Send each, and note what came of it at once. What is left when it stops is free again after the lease."""
-    left = list(taken)
-    try:
-        with post_of(settings) as post:
-            while left and not stopping():
-                _send(database, settings, post, left[0], now, done)
-                left.pop(0)
-    except NotPosted as away:  # the way itself is closed: each of them was tried
-        for reminder in left:
-            _failed(database, reminder, away.why, done)
+    for reminder in taken:
+        if stopping():
+            return
+        _send(database, settings, post, reminder, now, done)
 
 
 def _send(database: Database, settings: Reminders, post: Post, reminder: Reminder, now: datetime, done: Sent) -> None:
@@ -109,7 +119,7 @@ def _send(database: Database, settings: Reminders, post: Post, reminder: Reminde
 
 
 def _failed(database: Database, reminder: Reminder, why: str, done: Sent) -> None:
-    pause = min(FIRST_PAUSE * 2 ** (reminder.attempts - 1), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 2 ** min(reminder.attempts - 1, MOST_TRIES), LONGEST_PAUSE)
     stuck = reminder.attempts >= MOST_TRIES
     with unit_of_work(database) as unit:
         now = _real(read_meta(unit.connection).database_now)

@@ -242,6 +242,14 @@ def test_one_that_is_never_taken_is_stuck_and_shown_until_it_is_retried(redress:
 
 
 @ON_SQLITE
+def test_one_that_was_tried_very_often_is_stuck_as_any_other(redress: Redress, mail: MailServer) -> None:
+    mail.answer = lambda _: "550 no such user"
+    redress.behind_its_back("UPDATE reminders SET attempts = 60")
+    assert len(once(redress.at("2026-04-09T09:00:00+01:00"))["failed"]) == 1
+    assert redress.does("reminders --json").document["stuck"] == 1
+
+
+@ON_SQLITE
 def test_the_mail_server_away_loses_nothing(redress: Redress, settings: Settle) -> None:
     settings(MailServer(free_port()).settings)
     failed = once(redress.at("2026-04-09T09:00:00+01:00"))["failed"]
@@ -337,6 +345,7 @@ def test_settings_that_will_not_do_are_named_and_nothing_is_lost(
     assert "reminders not sent" in answer.err
     assert said in answer.err
     assert ("lodge_appeal", 14, "2026-04-09", "waiting") in waiting(redress)
+    assert {each["attempts"] for each in redress.does("reminders --json").document["next"]} == {0}, "none was tried"
     refused = redress.run("reminders --test ann")
     assert (refused.code, said in refused.err) == (2, True)
     if "key of GOV.UK" not in said:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from email.message import Message
 from pathlib import Path
@@ -99,6 +100,57 @@ def test_killed_between_handing_over_and_noting_it_is_sent_again_under_the_same_
     assert len(keys) == 2
     assert len(set(keys)) == 1
     assert counts(database) == (0, 1, 0)
+
+
+OFF, ON = ("policy", "--set", "reminders=off"), ("policy", "--set", "reminders=lodge_appeal:14")
+AWAY, BACK = (("correct", "H-0", f"letter_sent_on=2026-02-{day}", "--reason", "a typo") for day in (24, 23))
+
+
+@pytest.mark.parametrize(("meanwhile", "afterwards"), [(OFF, ON), (AWAY, BACK)], ids=["the plan", "the day"])
+def test_what_changes_away_while_it_is_handed_over_and_back_is_not_told_of_twice(
+    url: str, mail: MailServer, meanwhile: tuple[str, ...], afterwards: tuple[str, ...]
+) -> None:
+    database = reminding(url, 1)
+    with handing_over(database, mail):
+        assert redress(database, *meanwhile).returncode == 0
+    assert redress(database, *afterwards).returncode == 0
+    assert counts(database) == (0, 1, 0)
+    assert redress(database, "daemon", "--once").stdout == "0 fired, 0 not.\n"
+    assert len(mail.taken) == 1
+
+
+def test_a_new_plan_leaves_what_is_handed_over_to_who_has_it(
+    url: str, mail: MailServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = reminding(url, 1)
+    with handing_over(database, mail), mail_server() as other:
+        assert redress(database, "policy", "--set", "reminders=lodge_appeal:14,7").returncode == 0
+        (tmp_path / "other.toml").write_text(SETTINGS + other.settings, encoding="utf-8")
+        monkeypatch.setenv("REDRESS_SETTINGS", str(tmp_path / "other.toml"))
+        assert redress(database, "daemon", "--once").stdout == "0 fired, 0 not.\n"
+    assert (len(mail.taken), len(other.taken)) == (1, 0)
+    assert counts(database) == (1, 1, 0)
+
+
+@contextmanager
+def handing_over(database: Database, mail: MailServer) -> Iterator[None]:
+    """While a daemon hands over the first reminder; at the end the mail server takes it, and the daemon notes that."""
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def slow(_: Message) -> str:
+        arrived.set()
+        assert go_on.wait(PATIENCE_SECONDS)
+        return "250 OK"
+
+    mail.answer = slow
+    with daemon(database) as running:
+        try:
+            assert arrived.wait(PATIENCE_SECONDS)
+            yield
+        finally:
+            go_on.set()
+        running.wait_for(says("reminder sent", case="H-0"))
+        assert running.stop() == 0
 
 
 def test_two_at_once_send_each_reminder_once(url: str, mail: MailServer) -> None:
