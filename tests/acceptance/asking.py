@@ -97,7 +97,7 @@ def looking(url: str, proof: Proved | None = None, patience: float | None = None
     database = Database(url, read_only=True)
     session = Session(url=url, _database=database)
     shown: list[str] = []
-    app = pages(session, Overviews(session, patience), ByToken(shown.append), [HOST], lambda: proof)
+    app = pages(session, Overviews(session, patience), ByToken(shown.append, 8400), [HOST], lambda: proof)
     browser = Browser(app, shown)
     browser.enter()
     try:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.acceptance.asking import HOST, Browser, looking
 from tests.acceptance.command import Redress
-from workflow.review.access import COOKIE, SESSION_SECONDS, ByHeader, ByToken
+from workflow.review.access import SESSION_SECONDS, ByHeader, ByToken
 from workflow.review.app import Overviews, pages
 from workflow.session import Session
 
@@ -28,7 +28,7 @@ def test_nobody_is_let_in_without_the_link_and_the_link_is_good_once(redress: Re
         again = stranger(browser).ask(used)
         assert (again.status, again.headers.get("set-cookie")) == (403, None)
         assert stranger(browser).ask("/enter?token=").status == 403
-        assert stranger(browser).ask("/", cookie=f"{COOKIE}=").status == 403
+        assert stranger(browser).ask("/", cookie="redress_review_8400=").status == 403
         assert browser.ask("/").status == 200
 
 
@@ -44,11 +44,26 @@ def test_the_link_becomes_a_cookie_that_no_script_and_no_other_site_can_use(redr
         assert other.ask("/").status == 200
 
 
+def test_two_on_one_machine_do_not_log_each_other_out(redress: Redress) -> None:
+    session, jar = Session(url=redress.url), dict[str, str]()  # a browser keeps one jar for all ports of an address
+    browsers = []
+    for port in (8400, 8401):
+        shown: list[str] = []
+        app = pages(session, Overviews(session), ByToken(shown.append, port), [HOST], lambda: None)
+        browsers.append(Browser(app, shown))
+        browsers[-1].enter()
+        name, _, value = browsers[-1].headers["cookie"].partition("=")
+        jar[name] = value
+    cookie = "; ".join(f"{name}={value}" for name, value in jar.items())
+    assert [browser.ask("/", cookie=cookie).status for browser in browsers] == [200, 200]
+    assert browsers[0].ask("/", cookie=browsers[1].headers["cookie"]).status == 403
+
+
 def test_who_was_let_in_is_let_out_after_twelve_hours(redress: Redress) -> None:
     now = [0.0]
     shown: list[str] = []
     session = Session(url=redress.url)
-    app = pages(session, Overviews(session), ByToken(shown.append, lambda: now[0]), [HOST], lambda: None)
+    app = pages(session, Overviews(session), ByToken(shown.append, 8400, lambda: now[0]), [HOST], lambda: None)
     browser = Browser(app, shown)
     browser.enter()
     now[0] = SESSION_SECONDS - 1
@@ -110,7 +125,9 @@ def test_a_reverse_proxy_says_who_looks(redress: Redress) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--listen", "192.0.2.1"], "put a reverse proxy before it"),
+        (["--listen", "192.0.2.1"], "put a reverse proxy on this machine"),
+        (["--listen", "0.0.0.0", "--trust-header", "X-Remote-User"], "any machine could send"),  # noqa: S104
+        (["--listen", "::", "--trust-header", "X-Remote-User"], "any machine could send a proxy's header"),
         (["--listen", "here"], "is not an address"),
         (["--port", "70000"], "65535"),
     ],

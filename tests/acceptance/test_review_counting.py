@@ -53,7 +53,7 @@ def test_a_page_does_not_wait_for_a_long_count(after: Lived, path: str, monkeypa
     with session_on(redress.url) as session:
         shown: list[str] = []
         overviews = Overviews(session, patience=0)
-        browser = Browser(pages(session, overviews, ByToken(shown.append), [HOST], lambda: None), shown)
+        browser = Browser(pages(session, overviews, ByToken(shown.append, 8400), [HOST], lambda: None), shown)
         browser.enter()
 
         def counted() -> str:

@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE = "redress_review"
 SESSION_SECONDS = 12 * 3600
 LONGEST_NAME = 64
 OPEN_TO_ALL = "/static/"
@@ -52,11 +51,13 @@ class Access(Protocol):
 class ByToken:
     """A link that is good once, printed where the pages were started, and then a cookie until the evening.
 
-    `show` is told of each new link: when one was used, the next browser gets another.
+    `show` is told of each new link: when one was used, the next browser gets another. A browser keeps the cookies of an
+    address together, whatever the port, so the port is in the cookie's name.
     """
 
-    def __init__(self, show: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, show: Callable[[str], None], port: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._show, self._clock = show, clock
+        self._cookie = f"redress_review_{port}"
         self._sessions: dict[str, float] = {}
         self._token = ""
         self.offer()
@@ -77,11 +78,11 @@ class ByToken:
         session = secrets.token_urlsafe(32)
         self._sessions[session] = now + SESSION_SECONDS
         answer = RedirectResponse("/", status_code=303)
-        answer.set_cookie(COOKIE, session, max_age=SESSION_SECONDS, httponly=True, samesite="strict")
+        answer.set_cookie(self._cookie, session, max_age=SESSION_SECONDS, httponly=True, samesite="strict")
         return answer
 
     def who(self, request: Request) -> str | None:
-        end = self._sessions.get(request.cookies.get(COOKIE, ""))
+        end = self._sessions.get(request.cookies.get(self._cookie, ""))
         return "this machine" if end is not None and end > self._clock() else None
 
 

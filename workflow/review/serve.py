@@ -45,7 +45,7 @@ def serve(session: Session, served: Served) -> None:
     origin = f"http://{_in_an_address(served.listen)}:{port}"
     watch = ProofWatch(url, served.prove_every_minutes * 60) if served.prove_every_minutes else None
     proof = (lambda: watch.latest) if watch is not None else lambda: None
-    app = pages(looking, overviews, _access(served, origin), _hosts(served, port), proof)
+    app = pages(looking, overviews, _access(served, origin, port), _hosts(served, port), proof)
     server = uvicorn.Server(
         uvicorn.Config(
             app, lifespan="off", access_log=False, log_level="warning", server_header=False, proxy_headers=False,
@@ -65,15 +65,20 @@ def serve(session: Session, served: Served) -> None:
 
 
 def require_safe(served: Served) -> None:
-    """Refuse to be reached from other machines without a proxy that says who comes. Raises WrongWords."""
+    """Refuse an address that other machines could reach. Raises WrongWords.
+
+    That holds behind a reverse proxy too: the header that names the user is believed, and who can reach the port can
+    send it.
+    """
     try:
         loopback = ipaddress.ip_address(served.listen).is_loopback
     except ValueError as other:
         raise WrongWords(f"--listen {served.listen[:40]!r} is not an address, such as 127.0.0.1.") from other
-    if not loopback and served.trust_header is None:
+    if not loopback:
         raise WrongWords(
-            "--listen takes an address of this machine alone (127.0.0.1), since what is sent is not encrypted; to be "
-            "reached from others, put a reverse proxy before it and name its header with --trust-header."
+            "--listen takes an address of this machine alone (127.0.0.1), since what is sent is not encrypted and any "
+            "machine could send a proxy's header; to be reached from others, put a reverse proxy on this machine, or "
+            "in this container's network, and name its header with --trust-header."
         )
 
 
@@ -92,12 +97,12 @@ def _listening(served: Served) -> socket.socket:
     return made
 
 
-def _access(served: Served, origin: str) -> Access:
+def _access(served: Served, origin: str, port: int) -> Access:
     if served.trust_header is not None:
         print(f"The review pages are at {origin}, for whom the proxy names in {served.trust_header}.", flush=True)
         return ByHeader(served.trust_header)
     print("The review pages. Nothing can be changed on them. Ctrl-C stops them.", flush=True)
-    return ByToken(lambda link: print(f"Open, once: {origin}{link}", flush=True))
+    return ByToken(lambda link: print(f"Open, once: {origin}{link}", flush=True), port)
 
 
 def _hosts(served: Served, port: int) -> list[str]:
