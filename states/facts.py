@@ -171,8 +171,9 @@ def _derived() -> Iterator[FactRule]:
     """The facts that every deadline brings with it: a date directed, the day it was met, and its excuse."""
     for rule in RULES.values():
         yield FactRule(
-            f"{rule.id}_directed_on", f"{rule.words}: the date that the Tribunal set, or that was agreed", future=True
-        )
+            f"{rule.id}_directed_on", f"{rule.words}: the date that the Tribunal set, or that was agreed", future=True,
+            follows=LETTER if rule.kind is Kind.BOUNDARY else rule.clock[-1:],
+        )  # fmt: skip
         if rule.kind is Kind.DUTY:
             yield FactRule(f"{rule.id}_met_on", f"{rule.words}: done", follows=rule.clock[-1:])
         if rule.excuses:

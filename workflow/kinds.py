@@ -19,6 +19,8 @@ from workflow.reconcile import moved_dates
 from workflow.replay import replay
 from workflow.undoing import UNDO, check_slip, facts_before, missed_before
 
+LODGED = "appeal_lodged_on"
+
 
 def _given(change: Change, situation: Situation, trigger: str) -> dict[str, Value]:
     """The facts that came with a trigger, read and checked against what is recorded already."""
@@ -106,6 +108,7 @@ def _record(unit: Unit, case: StoredCase, change: Change, situation: Situation) 
         if name in facts:
             raise FactRefused(_recorded_already(name, situation), fact=name)
         _check_deadline_runs(name, situation)
+        _check_appeal_is_lodged(name, situation)
         facts[name] = parse(name, text)
     check_order(facts, situation.today)
     dest = _settled_state(unit, case, facts, situation)
@@ -120,6 +123,14 @@ def _check_deadline_runs(name: str, situation: Situation) -> None:
             raise FactRefused(
                 f"the deadline {rule.id} does not run in this case; it starts with {' or '.join(rule.clock)}", fact=name
             )
+
+
+def _check_appeal_is_lodged(name: str, situation: Situation) -> None:
+    """Refuse what the Tribunal sets or says of an appeal that is not recorded yet."""
+    if LODGED in fact_rule(name).follows and LODGED not in situation.recorded:
+        raise FactRefused(
+            "no appeal is recorded yet: record it first with redress advance REF lodge_appeal --on DATE", fact=name
+        )
 
 
 def _correct(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[Step]:

@@ -72,6 +72,7 @@ def next_date(view: CaseView) -> Text:
         (", before 5 pm" if rule and rule.tribunal else ""),
         "  ",
         (days_left(row.due_on, view.today), "bold red" if row.due_on < view.today else "bold"),
+        ("" if not rule or rule.verified else "  (check before relying on it)"),
     )
     gone_on = row.fires_at.astimezone(LONDON)
     if rule is LODGE_APPEAL and gone_on.date() > row.due_on:
@@ -95,12 +96,23 @@ def _deadline_table(rows: Iterable[StoredDeadline], today: date) -> Table:
         table.add_row(
             f"  {words(row.due_on)}",
             days_left(row.due_on, today) if row.status in ("armed", "missed") else "",
-            (rule.words if rule else row.deadline) + ("" if not rule or rule.verified else " *"),
+            (rule.words if rule else row.deadline) + _mark(row.deadline),
             rule.who if rule else "",
             Text(status, style=STATUS_STYLE.get(row.status, "")),
         )
-    if any(row.deadline in RULES and not RULES[row.deadline].verified for row in rows):
-        table.caption = "  * check before relying on it: the provision's own words have not been read"
+    return _with_what_the_mark_means(table, (row.deadline for row in rows))
+
+
+def _mark(deadline: str | None) -> str:
+    """What stands behind a deadline whose provision has not been read."""
+    rule = RULES.get(deadline or "")
+    return " *" if rule is not None and not rule.verified else ""
+
+
+def _with_what_the_mark_means(table: Table, shown: Iterable[str | None]) -> Table:
+    """The table with a line under it, where a deadline that it shows bears the mark."""
+    if any(map(_mark, shown)):
+        table.caption = "* check before relying on it: the provision's own words have not been read"
         table.caption_justify = "left"
     return table
 
@@ -214,13 +226,13 @@ def worklist_page(lines: Sequence[dict[str, Any]]) -> RenderableType:
             words(date.fromisoformat(line["due_on"])) if line["due_on"] else "-",
             _days_words(line["days_left"]),
             line["reference"],
-            line["words"] or line["deadline"] or "no date is running",
+            (line["words"] or line["deadline"] or "no date is running") + _mark(line["deadline"]),
             line["who"] or "",
             line["state"],
             *((_officer(line["owner"], line["team"]),) if officers else ()),
             style="red" if late else "",
         )
-    return table
+    return _with_what_the_mark_means(table, (line["deadline"] for line in lines))
 
 
 def _officer(owner: str | None, team: str | None) -> str:
@@ -241,14 +253,11 @@ def calculation_page(answer: dict[str, Any]) -> RenderableType:
     for name, line in sorted(answer.items(), key=lambda each: (each[1]["due_on"], each[0])):
         table.add_row(
             words(date.fromisoformat(line["due_on"])),
-            RULES[name].words + ("" if line["verified"] else " *"),
+            RULES[name].words + _mark(name),
             name,
             line["source"],
         )
-    if any(not line["verified"] for line in answer.values()):
-        table.caption = "* check before relying on it: the provision's own words have not been read"
-        table.caption_justify = "left"
-    return table
+    return _with_what_the_mark_means(table, answer)
 
 
 def reminders_page(found: dict[str, Any]) -> RenderableType:
@@ -298,5 +307,9 @@ def moves_page(answer: dict[str, Any]) -> RenderableType:
 
 def _move_words(move: dict[str, Any]) -> str:
     was, now = move["was"], move["now"]
-    before = f"{was['due_on']} ({was['status']})" if was else "not running"
-    return f"{move['reference']}: {move['deadline']} {before} -> {now['due_on']} ({now['status']})"
+    if was == now:
+        return f"{move['reference']}: {move['deadline']} is open by its facts until {now['fires_at']}"
+    # Where the day stays, it is the instant that moves: the right is held to be gone by the reading from receipt.
+    day = "fires_at" if was and was["due_on"] == now["due_on"] and was["status"] == now["status"] else "due_on"
+    before = f"{was[day]} ({was['status']})" if was else "not running"
+    return f"{move['reference']}: {move['deadline']} {before} -> {now[day]} ({now['status']})"

@@ -6,10 +6,13 @@ First it is only said what would move; then each case is changed through the eng
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from persistence.streams import open_cases
 from persistence.unit import StoredDeadline, Unit
+from states.calendar import LONDON
+from states.deadlines import reckon
 from states.decisions import EXPIRED, FINAL, STATES
 from states.errors import RedressError
 from states.facts import stored_facts
@@ -36,28 +39,40 @@ class Moved:
         return {
             "reference": self.reference,
             "deadline": self.deadline,
-            "was": {"due_on": was.due_on.isoformat(), "status": was.status} if was else None,
-            "now": {"due_on": now.due_on.isoformat(), "status": now.status},
+            "was": _stands(was) if was else None,
+            "now": _stands(now),
             "for_a_person": self.for_a_person,
         }
+
+
+def _stands(row: StoredDeadline) -> dict[str, str]:
+    fires_at = row.fires_at.astimezone(LONDON)
+    return {"due_on": row.due_on.isoformat(), "fires_at": fires_at.isoformat(), "status": row.status}
 
 
 def find_moved(moment: Moment, reckoner: Reckoner) -> Iterator[Moved]:
     """Every deadline of an open case that this policy and calendar would set otherwise; those that ended stay.
 
-    A case that this version can't read is passed over: `doctor` names it.
+    Of a case that expired, its window, as long as it is open by its facts, whatever was recorded since. A case that
+    this version can't read is passed over: `doctor` names it.
     """
     for case in open_cases(moment.unit.connection, FINAL):
         if case.state not in STATES:
             continue
         try:
-            found = moved_dates(case, stored_facts(case.facts), reckoner, moment.now)
+            facts = stored_facts(case.facts)
+            found = moved_dates(case, facts, reckoner, moment.now)
+            expired = case.state == EXPIRED
+            boundary = reckon(LODGE_APPEAL, case.state, facts, reckoner) if expired else None
         except RedressError:
             continue
-        expired = case.state == EXPIRED
+        if expired:
+            found = tuple(each for each in found if each[0].deadline == LODGE_APPEAL.id)
+        if boundary is not None and boundary.late_by(moment.now) < timedelta() and not found:
+            row = case.deadlines[LODGE_APPEAL.id]
+            found = ((row, row),)
         for row, was in found:
-            if not expired or row.deadline == LODGE_APPEAL.id:
-                yield Moved(case.reference, row.deadline, was, row, expired)
+            yield Moved(case.reference, row.deadline, was, row, expired)
 
 
 def move_all(unit: Unit, moved: Iterable[Moved], moment: Moment, reckoner: Reckoner, actor: Actor, note: str) -> int:

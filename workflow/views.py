@@ -224,6 +224,7 @@ def worklist_data(row: WorklistRow, moment: Moment) -> dict[str, Any]:
         "fires_at": row.fires_at.astimezone(LONDON).isoformat() if row.fires_at else None,
         "days_left": (row.due_on - london_day(moment.now)).days if row.due_on else None,
         "overdue": row.fires_at is not None and row.fires_at <= moment.now,
+        "verified": rule.verified if rule else None,
         "who": rule.who if rule else None,
         "words": rule.words if rule else None,
         "owner": row.owner,

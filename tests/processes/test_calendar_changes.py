@@ -72,6 +72,19 @@ def test_a_case_that_expired_under_the_old_date_is_left_for_a_person(database: D
     assert is_intact(database).intact
 
 
+def test_it_is_named_as_long_as_its_window_is_open_whatever_is_recorded_meanwhile(database: Database) -> None:
+    set_the_clock(database, "2026-09-21T17:00:00+01:00")
+    redress_here(database, "daemon", "--once")
+    answer(database, *FUNERAL, "--apply")
+    assert redress_here(database, "assign", "H-0", "--team", "north").returncode == 0
+    said = answer(database, "rules", "migrate")["for_a_person"]
+    assert [move["reference"] for move in said] == ["H-0", "H-1"]  # type: ignore[attr-defined]
+    assert "is open by its facts until 2026-09-22T17:00:00+01:00" in redress_here(database, "rules", "migrate").stdout
+    assert "LOOK  dates: H-0: lodge_appeal" in redress_here(database, "doctor").stdout
+    set_the_clock(database, "2026-09-22T17:00:00+01:00")
+    assert "H-0: lodge_appeal" not in redress_here(database, "doctor").stdout
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -48,6 +48,12 @@ def step_words(deadline: str) -> str:
     return rule.words if rule else deadline
 
 
+def is_read(deadline: str) -> bool:
+    """Whether a deadline's provision was read in its own words; else its date is to be checked."""
+    rule = RULES.get(deadline)
+    return rule is None or rule.verified
+
+
 def who(deadline: str) -> str:
     """Whose step a deadline is."""
     rule = RULES.get(deadline)
@@ -94,7 +100,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(address=address, count=count)
+    made.globals.update(address=address, is_read=is_read, count=count)
     made.filters.update(
         day=words, clock=clock, days_left=days_left, number=number, state_words=state_words, in_short=in_short,
         step_words=step_words, who=who, status_words=status_words, fact_words=fact_words, fact_value=fact_value,
