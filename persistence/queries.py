@@ -160,18 +160,20 @@ def next_boundary(connection: Connection, now: datetime) -> datetime | None:
 
 def worklist(
     connection: Connection,
+    not_work_once_missed: Collection[str],
     *,
     due_by: date | None = None,
     overdue_at: datetime | None = None,
     state: str | None = None,
     whose: Which | None = None,
 ) -> list[WorklistRow]:
-    """The deadlines that are open, soonest first: armed, or missed duties that nothing has met or ended.
+    """The deadlines that are open, soonest first: armed, or missed and still to be done.
 
+    `not_work_once_missed` names the deadlines that are nobody's to do once they were missed.
     `due_by` keeps those due by a day, `overdue_at` those whose instant has passed, `state` the cases in one state,
     with or without a deadline, `whose` those that somebody sees to.
     """
-    is_open = or_(_ARMED, and_(DEADLINES.c.status == "missed", DEADLINES.c.kind == "duty"))
+    is_open = or_(_ARMED, and_(DEADLINES.c.status == "missed", DEADLINES.c.deadline.not_in(not_work_once_missed)))
     columns = (
         CASES.c.reference,
         CASES.c.state,

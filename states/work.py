@@ -1,7 +1,7 @@
 """What is still somebody's work, of the deadlines that are kept."""
 
 from states.deadlines import Status
-from states.rules import FAMILY, Kind, Rule
+from states.rules import FAMILY, RULES, Kind, Rule
 
 
 def is_work(rule: Rule | None, kind: str, status: str) -> bool:
@@ -13,3 +13,6 @@ def is_work(rule: Rule | None, kind: str, status: str) -> bool:
     if status == Status.ARMED:
         return True
     return status == Status.MISSED and kind == Kind.DUTY and (rule is None or rule.who != FAMILY)
+
+
+NOT_WORK_ONCE_MISSED = tuple(rule.id for rule in RULES.values() if not is_work(rule, rule.kind, Status.MISSED))

@@ -194,8 +194,9 @@ def worklist(
 ) -> None:
     """What is due, soonest first, overdue on top."""
     from persistence.queries import worklist as query
+    from states.work import NOT_WORK_ONCE_MISSED
     from workflow.ownership import whose_cases
-    from workflow.views import is_listed, worklist_data
+    from workflow.views import worklist_data
 
     session: Session = context.obj
     if state is not None:
@@ -206,12 +207,13 @@ def worklist(
         whose = whose_cases(moment, mine=mine, owner=owner, team=team)
         rows = query(
             moment.unit.connection,
+            NOT_WORK_ONCE_MISSED,
             due_by=None if within is None else london_day(moment.now) + timedelta(days=within),
             overdue_at=moment.now if overdue else None,
             state=state.replace("-", "_") if state else None,
             whose=whose,
         )
-        lines = [worklist_data(row, moment) for row in rows if row.state in STATES and is_listed(row)]
+        lines = [worklist_data(row, moment) for row in rows if row.state in STATES]
         _warn_of_what_waits(moment)
     if session.json:
         show_json(lines)

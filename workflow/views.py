@@ -232,11 +232,6 @@ def worklist_data(row: WorklistRow, moment: Moment) -> dict[str, Any]:
     }
 
 
-def is_listed(row: WorklistRow) -> bool:
-    """Whether a line is of the worklist; a step that the family missed is shown on its case, and nobody can do it."""
-    return row.deadline is None or is_work(RULES.get(row.deadline), str(row.kind), str(row.status))
-
-
 def require_deadline(name: str) -> Rule:
     """A deadline by its id, hyphens taken for underscores. Raises WrongWords for an unknown one."""
     rule = RULES.get(name.replace("-", "_"))

@@ -89,6 +89,13 @@ def test_what_was_lodged_before_the_daemon_looked_does_not_expire(redress: Redre
     assert redress.state() == "appeal_lodged"
 
 
+def test_a_case_out_of_time_is_listed_with_its_state_though_nothing_of_it_is_to_be_done(redress: Redress) -> None:
+    redress.live(EXPIRED)
+    (line,) = redress.does("worklist --state appeal_expired --json").document
+    assert (line["reference"], line["deadline"]) == ("H-1", None)
+    assert redress.does("worklist --json").document == []
+
+
 # --- both readings of the window --------------------------------------------------------------------------------------
 
 

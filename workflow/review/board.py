@@ -9,10 +9,9 @@ from persistence.overview import Board, Step, count_steps, steps, steps_by_day
 from persistence.owners import Which, known_names
 from states.calendar import london_day
 from states.counting import words
-from states.deadlines import Status
 from states.errors import WrongWords
 from states.rules import ADVISER, FAMILY, HEALTH, LA, RULES
-from states.work import is_work
+from states.work import NOT_WORK_ONCE_MISSED
 from workflow.review import asked
 from workflow.session import Moment
 
@@ -22,8 +21,6 @@ ON_THE_BOARD, ON_A_PAGE = 8, 50
 NAMES_OFFERED = 200
 OVERDUE, LATER = "overdue", "later"
 WHO: Mapping[str, str] = {"council": LA, "family": FAMILY, "adviser": ADVISER, "health": HEALTH}
-
-NOT_WORK_ONCE_MISSED = tuple(rule.id for rule in RULES.values() if not is_work(rule, rule.kind, Status.MISSED))
 
 
 @dataclass(frozen=True, slots=True)

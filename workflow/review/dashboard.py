@@ -9,8 +9,9 @@ from states.calendar import london_day
 from states.counting import words
 from states.decisions import STATES
 from states.rules import LA, LODGE_APPEAL, RULES
+from states.work import NOT_WORK_ONCE_MISSED
 from workflow.review.asked import Asked
-from workflow.review.board import NOT_WORK_ONCE_MISSED, monday
+from workflow.review.board import monday
 from workflow.review.counting import PATIENCE_SECONDS, Counting
 from workflow.review.plots import Series, bars, columns, legend
 from workflow.review.rendering import in_short
