@@ -196,6 +196,9 @@ MEDIATION_RULES = (
     ),
 )
 
+# The window's other length: from the certificate, where that gives the later day.
+MONTHS_FROM_CERTIFICATE = 1
+
 LODGE_APPEAL = Rule(
     "lodge_appeal", "Lodge the appeal with the Tribunal", FAMILY,
     ("letter_sent_on", "certificate_issued_on"), M, 2, "HESC Rules 2008 r.20(1)(c)", True,

@@ -9,7 +9,7 @@ from states.counting import C1, Trail, add_months, note, roll_start_of_proceedin
 from states.facts import Facts, Values, day_of, facts_of
 from states.policy import WindowBasis
 from states.reckoner import Reckoner
-from states.rules import LODGE_APPEAL, RULES
+from states.rules import LODGE_APPEAL, MONTHS_FROM_CERTIFICATE, RULES
 
 CONTACT_ADVISER = RULES["contact_adviser"]
 
@@ -90,8 +90,8 @@ def _later_of_two(papers: _Papers, calendar: Calendar, trail: Trail) -> date:
     end = add_months(letter_on, months)
     note(trail, f"{months} months from {letter} ({words(letter_on)}): {words(end)}", end, C1)
     if certificate_on is not None:
-        by_certificate = add_months(certificate_on, 1)
-        text = f"1 month from {certificate} ({words(certificate_on)}): {words(by_certificate)}"
+        by_certificate = add_months(certificate_on, MONTHS_FROM_CERTIFICATE)
+        text = f"{MONTHS_FROM_CERTIFICATE} month from {certificate} ({words(certificate_on)}): {words(by_certificate)}"
         note(trail, text, by_certificate, C1)
         end = max(end, by_certificate)
         note(trail, f"The later of the two: {words(end)}", end, "HESC Rules 2008 r.20(1)(c)")

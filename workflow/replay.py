@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from persistence.log import Entry
 from persistence.unit import StoredCase
+from states.by_time import BY_TIME
 from states.decisions import EXPIRED, UNOPENED
 from states.errors import FactRefused
 from states.facts import Facts, Value, parse
@@ -15,8 +16,6 @@ from states.situation import Situation
 from states.table import SAME, TRIGGERS, rows_from
 from workflow.undoing import UNDO
 
-# What time did is left out: whether it still holds is asked afterwards, of the dates as they then are.
-BY_TIME = ("expire_appeal", "miss_duty", "reckon_again")
 
 
 # The instant at which a replay asks: no window has passed by then, since expiry is left out.
@@ -45,6 +44,7 @@ def replay(case: StoredCase, history: Sequence[Entry], facts: Facts, situation: 
                 known.pop(each.name, None)
             else:
                 known[each.name] = each.value
+        # What time did is left out: whether it still holds is asked afterwards, of the dates as they then are.
         if entry.trigger in TRIGGERS and entry.trigger not in BY_TIME:
             state = _step(entry.trigger, state, known, situation)
     return state
