@@ -16,8 +16,6 @@ from states.situation import Situation
 from states.table import SAME, TRIGGERS, rows_from
 from workflow.undoing import UNDO
 
-
-
 # The instant at which a replay asks: no window has passed by then, since expiry is left out.
 BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
