@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal, or_, select, tuple_
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from persistence.log import Entry, facts_told
+from persistence.places import OF_LOG, Place, behind
 from persistence.queries import log_entries
 from persistence.refusals import REFUSALS, Refusal, refused_attempts
 from persistence.unit import CASES, LOG
@@ -65,18 +66,8 @@ class Wanted:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an entry stands in the order of the whole log: by the instant of recording, then by case and number."""
-
-    recorded_at: datetime
-    case_id: int
-    seq: int
-
-
-_ORDER = (LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
 _PLACE = (
-    select(*_ORDER)
+    select(*OF_LOG)
     .join(CASES, CASES.c.id == LOG.c.case_id)
     .where(
         CASES.c.reference == bindparam("of_reference"),
@@ -90,15 +81,8 @@ def wanted_entries(connection: Connection, wanted: Wanted, after: Place | None =
     """The entries that are wanted, oldest first, a page at a time; those behind a place alone where one is given."""
     conditions = wanted.of_log()
     if after is not None:
-        conditions.append(_behind(after))
+        conditions.append(behind(after, OF_LOG))
     return log_entries(connection, *conditions, of_one=wanted.reference is not None)
-
-
-def _behind(place: Place) -> Any:
-    values = (place.recorded_at, place.case_id, place.seq)
-    return tuple_(*_ORDER) > tuple_(
-        *(literal(value, column.type) for value, column in zip(values, _ORDER, strict=True))
-    )
 
 
 def count_wanted(connection: Connection, wanted: Wanted, after: Place | None = None) -> int:
@@ -106,7 +90,7 @@ def count_wanted(connection: Connection, wanted: Wanted, after: Place | None = N
     query = select(func.count()).select_from(LOG.outerjoin(CASES, CASES.c.id == LOG.c.case_id))
     query = query.where(*wanted.of_log())
     if after is not None:
-        query = query.where(_behind(after))
+        query = query.where(behind(after, OF_LOG))
     return int(connection.execute(query).scalar_one())
 
 

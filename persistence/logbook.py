@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from persistence.log import Entry
+from persistence.places import OF_LOG, Place, before
 from persistence.sealing import opened
 from persistence.unit import CASES, KEYS, LOG, entry_from
 
 LOOKED_THROUGH = 10_000
 
-# The instant of recording, the case's number, and the entry's in the case.
-Place = tuple[datetime, int, int]
-_PLACE = (LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
-_NEWEST_FIRST = tuple(column.desc() for column in _PLACE)
+_NEWEST_FIRST = tuple(column.desc() for column in OF_LOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +50,20 @@ class Found:
     looked_back_to: datetime | None = None
 
 
-def find(connection: Connection, sought: Sought, limit: int, before: Place | None = None) -> Found:
+def find(connection: Connection, sought: Sought, limit: int, place: Place | None = None) -> Found:
     """The newest entries that are sought, at most `limit` of those before a place."""
-    within = _within(sought, before)
+    within = _within(sought, place)
     last = None
     if sought.reference is None and sought.conditions():
-        far = select(*_PLACE).where(*within).order_by(*_NEWEST_FIRST).offset(LOOKED_THROUGH - 1).limit(1)
+        far = select(*OF_LOG).where(*within).order_by(*_NEWEST_FIRST).offset(LOOKED_THROUGH - 1).limit(1)
         row = connection.execute(far).first()
         if row is not None:
-            last = _place(row)
-            within.append(tuple_(*_PLACE) >= _bound(last))
+            last = Place(*row)
+            within.append(~before(last, OF_LOG))
     rows = connection.execute(_in_plain(*within, *sought.conditions(), limit=limit + 1)).mappings().all()
     entries = [_plain(row) for row in rows[:limit]]
     if len(rows) > limit:
-        return Found(entries, (rows[limit - 1]["recorded_at"], rows[limit - 1]["case_id"], rows[limit - 1]["seq"]))
+        return Found(entries, Place(*(rows[limit - 1][column.name] for column in OF_LOG)))
     return Found(entries, last, last[0] if last else None)
 
 
@@ -74,7 +72,7 @@ def _in_plain(*conditions: ColumnElement[bool], limit: int) -> Select[Any]:
     page = select(LOG).where(*conditions).order_by(*_NEWEST_FIRST).limit(limit).subquery()
     joined = page.outerjoin(CASES, CASES.c.id == page.c.case_id).outerjoin(KEYS, KEYS.c.case_id == page.c.case_id)
     known_as = func.coalesce(CASES.c.reference, KEYS.c.reference).label("reference")
-    order = tuple(page.c[column.name].desc() for column in _PLACE)
+    order = tuple(page.c[column.name].desc() for column in OF_LOG)
     return select(page, known_as, KEYS.c.key).select_from(joined).order_by(*order)
 
 
@@ -86,24 +84,15 @@ def count_entries(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(LOG)).scalar_one())
 
 
-def _within(sought: Sought, before: Place | None) -> list[ColumnElement[bool]]:
+def _within(sought: Sought, place: Place | None) -> list[ColumnElement[bool]]:
     within: list[ColumnElement[bool]] = []
     if sought.since is not None:
         within.append(LOG.c.recorded_at >= sought.since)
     if sought.until is not None:
         within.append(LOG.c.recorded_at < sought.until)
-    if before is not None:
-        within.append(tuple_(*_PLACE) < _bound(before))
+    if place is not None:
+        within.append(before(place, OF_LOG))
     return within
-
-
-def _bound(place: Place) -> Any:
-    """A place as the database compares it: each part in the form of its column."""
-    return tuple_(*(literal(part, column.type) for part, column in zip(place, _PLACE, strict=True)))
-
-
-def _place(row: Any) -> Place:
-    return row[0], row[1], row[2]
 
 
 def _plain(row: Any) -> Entry:

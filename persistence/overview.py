@@ -17,15 +17,14 @@ from sqlalchemy import (
     and_,
     cast,
     func,
-    literal,
     literal_column,
     or_,
     select,
     text,
-    tuple_,
 )
 
 from persistence.owners import OWNER, Which, seen_to_by
+from persistence.places import behind
 from persistence.tables import EVENTS
 from persistence.unit import CASES, DEADLINES, FACTS
 
@@ -98,8 +97,7 @@ def steps(connection: Connection, which: Which, limit: int, after: tuple[date, i
         .limit(limit)
     )
     if after is not None:
-        bound = (literal(part, column.type) for part, column in zip(after, place, strict=True))
-        query = query.where(DEADLINES.c.due_on >= after[0], tuple_(*place) > tuple_(*bound))
+        query = query.where(DEADLINES.c.due_on >= after[0], behind(after, place))
     return [Step(*row) for row in connection.execute(query)]
 
 

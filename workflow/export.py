@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, Literal
 
-from persistence.history import Place, Wanted, count_wanted, place_of, wanted_entries
+from persistence.history import Wanted, count_wanted, place_of, wanted_entries
 from persistence.log import Entry
+from persistence.places import Place
 from persistence.unit import Unit
 from states.errors import WrongWords
 from workflow.views import entry_data

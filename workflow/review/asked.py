@@ -1,9 +1,10 @@
 """What the address of a page asks for, read strictly: anything else is refused in a sentence."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date
 
 from persistence.instants import instant_from, instant_text
+from persistence.places import Place
 from states.errors import WrongWords
 from states.facts import REFERENCE, parse_date
 
@@ -59,7 +60,7 @@ def of_step(place: tuple[date, int, str]) -> str:
     return f"{place[0]}~{place[1]}~{place[2]}"
 
 
-def entry_place(asked: Asked) -> tuple[datetime, int, int] | None:
+def entry_place(asked: Asked) -> Place | None:
     """Where the log goes on, as `of_entry` wrote it."""
     text = word(asked, "before")
     if text is None:
@@ -72,11 +73,11 @@ def entry_place(asked: Asked) -> tuple[datetime, int, int] | None:
         raise _not_a_place() from other
     if not (_is_a_number(number) and _is_a_number(seq)):
         raise _not_a_place()
-    return found, int(number), int(seq)
+    return Place(found, int(number), int(seq))
 
 
-def of_entry(place: tuple[datetime, int, int]) -> str:
-    return f"{instant_text(place[0])}~{place[1]}~{place[2]}"
+def of_entry(place: Place) -> str:
+    return f"{instant_text(place.recorded_at)}~{place.case_id}~{place.seq}"
 
 
 def number(asked: Asked, name: str) -> int:
