@@ -21,6 +21,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from persistence.schema import SCHEMA, stored_schema
 from persistence.statements import driver_faults
@@ -29,6 +30,8 @@ from states.errors import DatabaseUnreachable, NotPermitted, RefusedByDatabase, 
 # SQLite gives its one lock to whoever asks at the right moment, not to who waits longest. With fifty writers that never
 # pause the unluckiest waits some 20 seconds (make soak); being told that the database is locked is for a stuck one.
 BUSY_MILLISECONDS = 60_000
+# How many connections a process has at most, how many of them it keeps for the next use, and how long it waits for one.
+CONNECTIONS, KEPT_CONNECTIONS, CONNECTION_SECONDS = 15, 5, 30.0
 _WRITING, _FOUND_GOOD = "redress_writing", "redress_found_good"
 LOOK_AGAIN_SECONDS = 5.0
 ASK_AGAIN_SECONDS, _USED = 1.0, "redress_used"
@@ -132,6 +135,8 @@ def in_users_words(shown: str) -> Iterator[None]:
         if getattr(away.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
             raise NotPermitted(f"the database refuses it: {_first_line(away)} ({shown}).", actor="This user") from away
         raise DatabaseUnreachable(f"{_first_line(away)} ({shown}).") from away
+    except NoConnectionFree as busy:
+        raise DatabaseUnreachable(f"this process has all its {CONNECTIONS} connections in use ({shown}).") from busy
     except UnicodeDecodeError as damaged:  # raised past the driver's own errors where a file's schema is no text
         if not _is_of_the_driver(damaged):
             raise
@@ -162,9 +167,16 @@ def parse_url(url: str) -> URL:
     )
 
 
+def _pool() -> dict[str, Any]:
+    return {
+        "pool_size": KEPT_CONNECTIONS, "max_overflow": CONNECTIONS - KEPT_CONNECTIONS,
+        "pool_timeout": CONNECTION_SECONDS,
+    }  # fmt: skip
+
+
 def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, **_pool())
     except ArgumentError as wrong:
         raise WrongWords(f"The URL of the database names no server: {wrong}.") from wrong
     _ask_after_a_pause(engine)
@@ -218,7 +230,8 @@ def _ask_after_a_pause(engine: Engine) -> None:
 
 
 def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
-    engine = create_engine(url, creator=lambda: opened_read_only(url)) if read_only else create_engine(url)
+    opened = {"creator": lambda: opened_read_only(url)} if read_only else {}
+    engine = create_engine(url, **opened, **_pool())
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -2,18 +2,19 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 
-from persistence.database import Database
+from persistence.database import CONNECTIONS, Database
 from states.errors import DatabaseUnreachable
 from tests.acceptance.asking import HOST, Browser, looking
 from tests.acceptance.command import Redress
 from workflow.review import dashboard, reportpage
 from workflow.review.access import ByToken
-from workflow.review.app import Overviews, pages
+from workflow.review.app import ASKING_AT_ONCE, Overviews, pages
 from workflow.review.counting import KEPT, Counting
 from workflow.session import Moment, Session
 
@@ -133,6 +134,85 @@ def test_a_count_that_failed_says_so_and_is_tried_again(after: Lived) -> None:
             shown = counting.of(moment, "a")
     assert shown is not None
     assert shown.figures == "there"
+
+
+def test_a_count_that_failed_behind_the_page_is_said_to_who_asks_next(after: Lived) -> None:
+    tries = []
+
+    def count(moment: Moment, what: str) -> str:
+        tries.append(what)
+        if len(tries) == 1:
+            raise DatabaseUnreachable("the database is away")
+        return "there"
+
+    held = Held(count)
+    with session_on(after(STORY).url) as session, session.moment() as moment:
+        counting = Counting(session, held, patience=0)
+        assert counting.of(moment, "a") is None
+        held.gate.set()
+        settled(counting, "another")
+        held.gate.clear()
+        with pytest.raises(DatabaseUnreachable, match="the database is away"):
+            counting.of(moment, "a")
+        held.gate.set()
+        settled(counting, "a third")
+        shown = counting.of(moment, "a")
+    assert tries == ["a", "another", "a", "a third"], "whoever was told of it has begun a new count"
+    assert shown is not None
+    assert shown.figures == "there"
+
+
+def settled(counting: Counting[str, str], what: str) -> None:
+    """Count something else, and with it all that was asked for before."""
+    counting.count(what)
+
+
+def test_what_waits_to_be_counted_holds_up_nobody_who_stops(after: Lived) -> None:
+    asked = list[str]()
+    held = Held(lambda moment, what: asked.append(what))
+    with session_on(after(STORY).url) as session:
+        counting = Counting(session, held, patience=0)
+        with session.moment() as moment:
+            counting.of(moment, "under way")
+            counting.of(moment, "waits")
+        counting.close()
+        held.gate.set()
+        for thread in threading.enumerate():
+            if thread.name.startswith("counting"):
+                thread.join(60)
+    assert "waits" not in asked
+
+
+def test_of_many_who_look_at_once_some_wait_so_that_the_counts_have_their_connections(
+    after: Lived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, came = Held(dashboard._counts), threading.Semaphore(0)
+    ask_for = Counting.of
+
+    def of(self: Counting[Any, Any], moment: Moment, asked: Any) -> Any:
+        came.release()
+        return ask_for(self, moment, asked)
+
+    monkeypatch.setattr(dashboard, "_counts", held)
+    monkeypatch.setattr(Counting, "of", of)
+    with looking(after(STORY).url) as browser, ThreadPoolExecutor(CONNECTIONS + 5) as people:
+        looks = [people.submit(browser.ask, "/dashboard") for _ in range(CONNECTIONS + 5)]
+        try:
+            for _ in range(ASKING_AT_ONCE):
+                assert came.acquire(timeout=60)
+            assert not came.acquire(timeout=0.3), "another asks, though so many do already"
+        finally:
+            held.gate.set()
+        assert {look.result().status for look in looks} == {200}
+
+
+def test_a_process_whose_connections_are_all_in_use_says_so(after: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("persistence.database.CONNECTION_SECONDS", 0)
+    with session_on(after(STORY).url) as session, ExitStack() as taken:
+        for _ in range(CONNECTIONS):
+            taken.enter_context(session.moment())
+        with pytest.raises(DatabaseUnreachable, match=f"all its {CONNECTIONS} connections in use"):
+            taken.enter_context(session.moment())
 
 
 def test_a_page_that_is_counted_at_once_says_nothing_of_it(after: Lived) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 from starlette.applications import Starlette
@@ -12,6 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from persistence.database import CONNECTIONS
 from states.errors import DatabaseUnreachable, NoSuchCase, RedressError, UnknownState
 from workflow.review.access import OPEN_TO_ALL, Access, Guard
 from workflow.review.asked import Asked
@@ -33,6 +35,9 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/cases", "cases.html", cases),
     ("/log", "log.html", log),
 )
+# So many pages ask the database at once, and the others wait for them: beside these the counting threads need a
+# connection each while pages wait for them.
+ASKING_AT_ONCE = CONNECTIONS - 5
 STATIC = Path(__file__).parent / "static"
 
 
@@ -54,6 +59,11 @@ class Overviews:
             self.report.make_ready(moment)
         self.dashboard.make_ready()
 
+    def close(self) -> None:
+        """Count nothing more: what waits to be counted is let go of."""
+        self.dashboard.close()
+        self.report.close()
+
 
 def pages(
     session: Session, overviews: Overviews, access: Access, hosts: Iterable[str], proof: Callable[[], Proved | None]
@@ -65,8 +75,8 @@ def pages(
     counted: tuple[tuple[str, str, Page], ...] = (
         ("/dashboard", "dashboard.html", overviews.dashboard), ("/report", "report.html", overviews.report),
     )  # fmt: skip
-    shown = (*PAGES, *counted)
-    routes = [Route(path, _shows(session, template, make, proof)) for path, template, make in shown]
+    shown, asking = (*PAGES, *counted), BoundedSemaphore(ASKING_AT_ONCE)
+    routes = [Route(path, _shows(session, asking, template, make, proof)) for path, template, make in shown]
     app = Starlette(
         routes=[*routes, Mount("/static", StaticFiles(directory=STATIC))],
         exception_handlers={HTTPException: _no_such_page, Exception: _fault},
@@ -75,12 +85,12 @@ def pages(
 
 
 def _shows(
-    session: Session, template: str, make: Page, proof: Callable[[], Proved | None]
+    session: Session, asking: BoundedSemaphore, template: str, make: Page, proof: Callable[[], Proved | None]
 ) -> Callable[[Request], Response]:
     def show(request: Request) -> Response:
         frame = {**_frame(request), "proof": proof()}
         try:
-            with session.moment() as moment:
+            with asking, session.moment() as moment:
                 if moment.meta.simulated:
                     frame["clock_stands_at"] = moment.now
                 context = make(moment, dict(request.query_params))

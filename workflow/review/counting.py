@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from persistence.logbook import count_entries
 from states.calendar import london_day
@@ -48,7 +48,7 @@ class Counting(Generic[Asked, Figures]):
     """Counts what is asked for, one thing after another in a thread of its own, and keeps the last dozen.
 
     What was counted holds until an entry is recorded or the day in London is over. Whoever asks waits for a new count
-    for `patience` seconds (None: until it is there).
+    for `patience` seconds (None: until it is there). What a count raised after that is said to whoever asks next.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Counting(Generic[Asked, Figures]):
         self._session, self._count, self._patience = session, count, patience
         self._counter = ThreadPoolExecutor(1, thread_name_prefix="counting")
         self._kept: dict[Asked, Counted[Figures]] = {}
+        self._failed: dict[Asked, Exception] = {}
         self._under_way: dict[Asked, Future[None]] = {}
         self._lock = Lock()
 
@@ -65,15 +66,23 @@ class Counting(Generic[Asked, Figures]):
         as_of = _as_of(moment)
         kept = self._kept.get(asked)
         if kept is None or kept.as_of != as_of:
+            failed = self._failed.pop(asked, None)
             count = self._started(asked)
             if wait((count,), self._patience).done:
+                self._failed.pop(asked, None)
                 count.result()
+            elif failed is not None:
+                raise failed
             kept = self._kept.get(asked)
         return Shown(kept.figures, kept.at, kept.as_of != as_of) if kept else None
 
     def count(self, asked: Asked) -> None:
         """Count what is asked for, and wait until it is there. Raises what the counting raised."""
         self._started(asked).result()
+
+    def close(self) -> None:
+        """Count nothing more. What is being counted is not waited for, and what waits for its turn is let go of."""
+        self._counter.shutdown(wait=False, cancel_futures=True)
 
     def _started(self, asked: Asked) -> Future[None]:
         with self._lock:
@@ -87,14 +96,22 @@ class Counting(Generic[Asked, Figures]):
             with self._session.moment() as moment:
                 as_of = _as_of(moment)  # first, so that what is recorded meanwhile is counted at the next asking
                 counted = Counted(self._count(moment, asked), as_of, moment.now)
-            with self._lock:
-                self._kept.pop(asked, None)
-                self._kept[asked] = counted
-                if len(self._kept) > KEPT:
-                    del self._kept[next(iter(self._kept))]
+            self._keep(self._kept, asked, counted)
+            self._failed.pop(asked, None)
+        except Exception as fault:
+            self._keep(self._failed, asked, fault)
+            raise
         finally:
             with self._lock:
                 del self._under_way[asked]
+
+    def _keep(self, kept: dict[Asked, Any], asked: Asked, what: object) -> None:
+        """Keep it as the newest; the oldest of more than a dozen is let go of."""
+        with self._lock:
+            kept.pop(asked, None)
+            kept[asked] = what
+            if len(kept) > KEPT:
+                del kept[next(iter(kept))]
 
 
 def _as_of(moment: Moment) -> tuple[date, int]:

@@ -32,6 +32,9 @@ class Dashboard:
     def make_ready(self) -> None:
         self._counting.count(None)
 
+    def close(self) -> None:
+        self._counting.close()
+
     def __call__(self, moment: Moment, _said: Asked) -> dict[str, Any]:
         counted = self._counting.of(moment, None)
         return {"counted": counted, "windows": _windows(moment, london_day(moment.now))}

@@ -21,6 +21,9 @@ class ReportPage:
     def make_ready(self, moment: Moment) -> None:
         self._counting.count(last_month(london_day(moment.now)))
 
+    def close(self) -> None:
+        self._counting.close()
+
     def __call__(self, moment: Moment, asked: Asked) -> dict[str, Any]:
         today = london_day(moment.now)
         period = _period(asked, today)

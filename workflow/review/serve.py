@@ -61,6 +61,7 @@ def serve(session: Session, served: Served) -> None:
     finally:
         if watch is not None:
             watch.stop()
+        overviews.close()
         looking.close()
 
 
