@@ -14,7 +14,7 @@ from states.errors import CannotReckon, TransitionRefused, UnknownState, WrongWo
 from states.facts import check_order
 from states.guards import CHOICES, GUARDS
 from states.situation import Situation
-from states.table import INTERNAL, SAME, TABLE, TRIGGERS, Row, rows_from
+from states.table import INTERNAL, OWN_COMMANDS, SAME, TABLE, TRIGGERS, Row, rows_from
 
 
 def why_not(row: Row, case: Situation) -> str | None:
@@ -89,15 +89,14 @@ MACHINE = _build()
 def require_trigger(name: str) -> str:
     """A trigger's id, hyphens taken for underscores. Raises WrongWords for an unknown one."""
     trigger = name.replace("-", "_")
+    if trigger in OWN_COMMANDS:
+        raise WrongWords(f"There is no trigger {name!r}: it is a command of its own, redress {trigger}.")
     if trigger not in TRIGGERS or trigger in INTERNAL:
         from difflib import get_close_matches
 
-        close = get_close_matches(trigger, TRIGGERS, n=3)
-        hint = (
-            f"did you mean {' or '.join(close)}?"
-            if close
-            else f"it is one of {', '.join(t for t in TRIGGERS if t not in INTERNAL)}."
-        )
+        known = [name for name in TRIGGERS if name not in INTERNAL]
+        close = get_close_matches(trigger, known, n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else f"it is one of {', '.join(known)}."
         raise WrongWords(f"There is no trigger {name!r}: {hint}")
     return trigger
 

@@ -256,7 +256,8 @@ TRIGGERS = _by_trigger()
 
 # What only the product itself does, besides the daemon's expire_appeal, or has a command of its own; nobody can ask for
 # these by name.
-INTERNAL = ("open", "miss_duty", "reckon_again", "assign", "hold", "release", "erase")
+OWN_COMMANDS = ("open", "assign", "hold", "release")
+INTERNAL = (*OWN_COMMANDS, "miss_duty", "reckon_again", "erase")
 
 # Facts that only a trigger records, since a state goes with them.
 MOVING: Mapping[str, str] = {row.sets: row.trigger for row in reversed(TABLE) if row.sets}

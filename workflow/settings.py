@@ -106,7 +106,7 @@ def settings_file() -> Path:
 def read_settings() -> Settings:
     """The settings; empty ones where there is no file and none is named. Raises WrongWords for a file that won't do."""
     file = settings_file()
-    if SETTINGS_VARIABLE not in os.environ and not file.exists():
+    if not os.environ.get(SETTINGS_VARIABLE) and not file.exists():
         return Settings()
     try:
         found = Settings.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))

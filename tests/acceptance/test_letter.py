@@ -189,6 +189,8 @@ def test_the_settings_are_read_strictly(redress: Redress, tmp_path: Path, monkey
     redress.refuses("letter H-1", "council.name", code=2)
     monkeypatch.setenv("REDRESS_SETTINGS", str(tmp_path / "none.toml"))
     redress.refuses("letter H-1", "cannot be read", code=2)
+    monkeypatch.setenv("REDRESS_SETTINGS", "")  # as good as not set
+    redress.refuses("letter H-1", "[council] name")
     monkeypatch.delenv("REDRESS_SETTINGS")
     redress.refuses("letter H-1", "[council] name")
 

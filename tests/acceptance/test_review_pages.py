@@ -127,10 +127,21 @@ def test_the_log_is_filtered_newest_first_with_its_proof(after: Lived) -> None:
         }  # fmt: skip
         for path, expected in entries.items():
             assert browser.sees(path).text.count('<td class="due">') == expected, path
-    broken = Proved(datetime(2026, 3, 3, 9, tzinfo=UTC), Verdict(1, 1, Fault("H-1", 2, "the entry is not as it was")))
-    with looking(redress.url, broken) as browser:
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault("H-1", 2, "the entry is not as it was"), "H-1 entry 2: the entry is not as it was"),
+        (Fault("H-1", None, "it has the log of another"), "H-1: it has the log of another"),
+        (Fault(None, None, "the checkpoint 3 is gone"), "the checkpoint 3 is gone"),
+    ],
+)
+def test_what_is_not_intact_is_named_of_a_case_or_of_none(after: Lived, fault: Fault, said: str) -> None:
+    broken = Proved(datetime(2026, 3, 3, 9, tzinfo=UTC), Verdict(1, 1, fault))
+    with looking(after(STORY).url, broken) as browser:
         for path in ("/log", "/"):
-            assert "The log is not intact: H-1 entry 2: the entry is not as it was" in browser.sees(path).words
+            assert f"The log is not intact: {said} (found" in browser.sees(path).words
 
 
 def test_a_rare_entry_is_looked_for_so_far_and_then_further(after: Lived, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,7 +166,14 @@ def test_an_unknown_state_is_a_named_error() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("send-leter", "send_letter"), ("fly", "it is one of"), *((name, "There is no") for name in INTERNAL)],
+    [
+        ("send-leter", "send_letter"),
+        ("fly", "it is one of"),
+        *((name, "There is no") for name in INTERNAL),
+        *((name, f"it is a command of its own, redress {name}") for name in ("open", "assign", "hold", "release")),
+        ("holt", "it is one of"),
+        ("erase", "it is one of"),
+    ],
 )
 def test_an_unknown_trigger_is_met_with_a_suggestion(name: str, hint: str) -> None:
     with pytest.raises(WrongWords, match=hint):
