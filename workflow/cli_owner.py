@@ -8,6 +8,7 @@ from states.calendar import london_day
 from states.errors import WrongWords
 from states.facts import parse
 from workflow.completion import references
+from workflow.refusing import kept_if_refused
 from workflow.session import Session
 from workflow.words import CHANGES, Note, Owner, Team, count, known_name, show_json, warn_of_note
 
@@ -30,8 +31,9 @@ def assign(
         raise WrongWords("give --owner LOGIN, --team TEAM, or both.")
     if len(set(reference)) != len(reference):
         raise WrongWords("a case is named twice: name each once.")
-    with session.moment(writing=True) as moment:
+    with kept_if_refused(session, "advance", "", "assign") as attempt, session.moment(writing=True) as moment:
         for each in reference:
+            attempt.reference = each
             give(session, moment, each, owner, team, note)
         today = london_day(moment.now)
         moment.unit.commit()
@@ -59,11 +61,15 @@ def hand_over(
         known_name(team, "--team")
     if from_owner == to:
         raise WrongWords("--from and --to are the same officer: name two.")
-    with session.moment(writing=not dry_run) as moment:
+    with (
+        kept_if_refused(session, "advance", "", "assign") as attempt,
+        session.moment(writing=not dry_run) as moment,
+    ):
         found = cases_of(moment, from_owner, team)
         today = london_day(moment.now)
         if not dry_run:
             for each in found:
+                attempt.reference = each
                 give(session, moment, each, to, None, note)
             moment.unit.commit()
     if not dry_run:

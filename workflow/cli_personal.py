@@ -9,6 +9,7 @@ from states.errors import WrongWords
 from states.facts import HOLD_REASONS
 from workflow.change import Change
 from workflow.engine import apply
+from workflow.refusing import kept_if_refused
 from workflow.session import Session
 from workflow.words import (
     PERSONAL,
@@ -80,7 +81,7 @@ def release(context: typer.Context, reference: Reference, note: Note = None) -> 
 def _change(session: Session, trigger: str, reference: str, facts: dict[str, object], note: str | None) -> None:
     from workflow.views import read_case
 
-    with session.moment(writing=True) as moment:
+    with kept_if_refused(session, "advance", reference, trigger), session.moment(writing=True) as moment:
         change = Change("advance", reference, session.acting(moment), trigger=trigger, facts=facts, note=note)
         apply(moment.unit, change, moment.now, moment.reckoner)
         view = read_case(moment, reference)

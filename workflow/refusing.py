@@ -6,6 +6,7 @@ becomes of that, the refusal itself is said.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from persistence.unit import unit_of_work
 from states.errors import CannotReckon, FactRefused, NotPermitted, Refused, TransitionRefused
@@ -14,14 +15,25 @@ from workflow.session import Moment, Session
 from workflow.words import inert, warn
 
 
+@dataclass(slots=True)
+class Attempt:
+    """An attempt on a case; of one that is on many, `reference` is the case that it has come to."""
+
+    reference: str
+
+
 @contextmanager
-def kept_if_refused(session: Session, kind: str, reference: str, trigger: str) -> Iterator[None]:
-    """Record the attempt to make this change where the workflow refuses it and there is such a case."""
+def kept_if_refused(session: Session, kind: str, reference: str, trigger: str) -> Iterator[Attempt]:
+    """Record the attempt to make this change where the workflow refuses it and there is such a case.
+
+    It stands round the change's own transaction, which must be over when the attempt is recorded.
+    """
+    attempt = Attempt(reference)
     try:
-        yield
+        yield attempt
     except Refused as refused:
         try:
-            _keep(session, kind, reference, trigger, refused)
+            _keep(session, kind, attempt.reference, trigger, refused)
         except NotPermitted:
             pass  # an auditor can write nothing in PostgreSQL, not even this; the database's own log has it
         except Exception as fault:  # noqa: BLE001  (nothing may hide the refusal, which is said after this)

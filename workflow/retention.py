@@ -18,6 +18,7 @@ from states.machine import why_not
 from states.table import TRIGGERS
 from workflow.change import Change
 from workflow.engine import apply
+from workflow.refusing import kept_if_refused
 from workflow.session import Moment, Session
 from workflow.views import read_case
 
@@ -127,9 +128,10 @@ def _why_left(moment: Moment, case: ClosedCase) -> str | None:
 
 
 def _erase(session: Session, due: Due) -> str | None:
-    """Erase one case; why it was refused (None: it was done)."""
-    with session.moment(writing=True) as moment:
-        change = Change("erase", due.case.reference, session.acting(moment), if_version=due.case.version)
+    """Erase one case; why it was left (None: it was done). Raises NotPermitted, which is kept as a refused attempt."""
+    reference = due.case.reference
+    with kept_if_refused(session, "erase", reference, "erase"), session.moment(writing=True) as moment:
+        change = Change("erase", reference, session.acting(moment), if_version=due.case.version)
         try:
             apply(moment.unit, change, moment.now, moment.reckoner)
         except _AGAINST as against:

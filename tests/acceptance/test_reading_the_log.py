@@ -124,6 +124,20 @@ def test_a_refused_attempt_is_kept_with_who_tried_what_and_which_guard_said_no(r
     assert "Refused   by the guard nothing_open" in told
 
 
+def test_what_has_a_command_of_its_own_is_kept_too(redress: Redress) -> None:
+    redress.live("hold H-2 --for inquiry --actor ann\nassign H-1 --owner ann --actor ann")
+    for command, trigger, reference in (
+        ("hold H-2 --for inquiry", "hold", "H-2"),
+        ("release H-3", "release", "H-3"),
+        ("assign H-3 H-1 --owner ann", "assign", "H-1"),
+        ("hand-over --from bob --to cal --note '\x1b[1m'", "assign", "H-2"),
+    ):
+        redress.refuses(f"{command} --actor bob")
+        last = [each for each in entries(redress, "--refused") if each["refused"]][-1]
+        assert (last["case"], last["actor"], last["trigger"]) == (reference, "bob", trigger), command
+    assert redress.is_intact()
+
+
 def test_what_was_refused_is_sealed_and_proved_by_its_hash(redress: Redress) -> None:
     redress.refuses("record H-2 tribunal_reference=nobody --actor bob")
     (row,) = redress.rows("SELECT * FROM refusals")

@@ -151,6 +151,7 @@ def test_a_caseworker_sees_what_would_be_erased_and_erases_nothing(redress: Redr
     listed = redress.does(f"{LATER} retain --older-than 90d --json --actor cal").document
     assert [case["reference"] for case in listed["cases"]] == ["K-1", "K-2"]
     redress.refuses(f"{APPLY} --actor cal", "erase of K-1 in the state closed is for a manager, and cal is a casew")
+    assert "REFUSED erase" in redress.does("audit log K-1 --refused").out
 
 
 def test_a_case_that_is_set_aside_is_left(redress: Redress) -> None:
