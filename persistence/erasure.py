@@ -7,6 +7,7 @@ a while; `scrub` rewrites those files afterwards. Until it has been done, a mark
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, cast
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
@@ -135,11 +136,17 @@ def _scrub_sqlite(database: Database) -> str | None:
 def _scrub_postgresql(database: Database) -> str | None:
     """VACUUM FULL writes a table anew; a plain VACUUM leaves the bytes of what was deleted in its pages."""
     notices: list[str] = []
+
+    def hear(notice: Any) -> None:
+        notices.append(str(notice.message_primary))
+
     with database.outside_transactions() as connection:
-        driver = connection.connection.driver_connection
-        if driver is not None:
-            driver.add_notice_handler(lambda notice: notices.append(str(notice.message_primary)))
-        connection.exec_driver_sql("VACUUM (FULL) case_keys, cases, facts, proposals")
+        driver = cast(Any, connection.connection.driver_connection)
+        driver.add_notice_handler(hear)
+        try:
+            connection.exec_driver_sql("VACUUM (FULL) case_keys, cases, facts, proposals, set_aside")
+        finally:
+            driver.remove_notice_handler(hear)  # the connection goes back to the pool
     if notices:
         return f"the database did not let this user rewrite the tables ({notices[0]}); the owner of the tables may"
     return None

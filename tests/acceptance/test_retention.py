@@ -286,8 +286,11 @@ def test_the_bytes_are_gone_from_the_files(redress: Redress) -> None:
         *(["PRAGMA secure_delete = OFF"] if is_sqlite(redress.url) else []),
         "INSERT INTO facts VALUES (3, 'x', 'left-behind', 1)",
         "DELETE FROM facts WHERE name = 'x'",
+        "INSERT INTO set_aside SELECT 1, 'lodge_appeal', 'could-not-be-read', recorded_at, 'none' FROM log "
+        "WHERE case_id = 1 AND seq = 1",
+        "DELETE FROM set_aside",
     )
-    secrets = [b"K-1", b"MED/4711", b"MED/0815", key.encode(), b"left-behind"]
+    secrets = [b"K-1", b"MED/4711", b"MED/0815", key.encode(), b"left-behind", b"could-not-be-read"]
     before = stored_bytes(redress)
     assert [secret for secret in secrets if secret not in before] in ([], [b"MED/4711"])
     assert b"rang at noon" not in before  # it is sealed with the key
