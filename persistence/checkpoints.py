@@ -59,6 +59,12 @@ def last_checkpoint(connection: Connection) -> Last | None:
     return None if found is None else Last(found.number, found.made_at, canonical_hash(json.loads(found.document)))
 
 
+def stored_checkpoint(connection: Connection, number: int) -> str | None:
+    """The header of a checkpoint as the database has it: the first line of its file. None where there is none."""
+    document = connection.execute(_ONE, {"number": number}).scalar_one_or_none()
+    return None if document is None else str(document)
+
+
 def leaf(token: str, seq: int, head: str) -> bytes:
     """What a case is in the tree."""
     return canonical([token, seq, head]).encode()
@@ -146,7 +152,7 @@ def _header(document: str) -> Header | None:
 
 def _fault_of_its_copy(connection: Connection, kept: Header) -> str | None:
     number = kept["number"]
-    document = connection.execute(_ONE, {"number": number}).scalar_one_or_none()
+    document = stored_checkpoint(connection, number)
     if document is None:
         return f"the checkpoint {number} is gone from the database: it may be an old copy that was put back"
     return (

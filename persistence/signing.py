@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from persistence.durable import sync_folder
+
 
 class SigningKey:
     """A private key of Ed25519, by its file."""
@@ -51,6 +53,7 @@ def _write_whole(file: Path, content: bytes) -> None:
         pass
     finally:
         beside.unlink()
+    sync_folder(file.parent)
 
 
 def is_signed(public: str, signature: str, content: bytes) -> bool:

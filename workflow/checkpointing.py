@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from persistence.checkpoints import Header, hold_the_lock, last_checkpoint, make_checkpoint
+from persistence.checkpoints import Header, hold_the_lock, last_checkpoint, make_checkpoint, stored_checkpoint
 from persistence.database import Database
+from persistence.durable import sync_folder
 from persistence.log import canonical
 from persistence.meta import read_meta
 from persistence.signing import SigningKey
@@ -23,6 +24,9 @@ from states.errors import WrongWords
 KEY_VARIABLE, FOLDER_VARIABLE = "REDRESS_SIGNING_KEY", "REDRESS_CHECKPOINTS"
 _KEY_FILE = "redress.signing-key"
 _SPOOL_BYTES = 1 << 22
+# A checkpoint's file until it is committed.
+_PART = ".part"
+_CUT_OFF = f"checkpoint-*.jsonl{_PART}"
 
 
 def signing_key(database: Database) -> SigningKey:
@@ -73,24 +77,32 @@ def written_beside(made: Made, file: Path) -> Iterator[None]:
 
     Raises OSError.
     """
-    beside = file.with_name(file.name + ".part")
+    beside = file.with_name(file.name + _PART)
     try:
-        with beside.open("w", encoding="utf-8") as out:
-            made.write(out)
-            out.flush()
-            os.fsync(out.fileno())
+        _write(made, beside)
         yield
         beside.replace(file)
+        sync_folder(file.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _write(made: Made, beside: Path) -> None:
+    """Write it to a file, and wait until that is on the disk."""
+    with beside.open("w", encoding="utf-8") as out:
+        made.write(out)
+        out.flush()
+        os.fsync(out.fileno())
+    sync_folder(beside.parent)
 
 
 def make_daily(database: Database) -> Header | None:
     """The day's checkpoint, where the day in London has none yet and there are cases; None where it has.
 
-    Its file goes to the folder REDRESS_CHECKPOINTS, where that is set. Raises WrongWords for a
-    key or folder that can't be used, and DatabaseUnreachable.
+    Its file goes to the folder REDRESS_CHECKPOINTS, where that is set. One that was cut off is finished first. Raises
+    WrongWords for a key or folder that can't be used, and DatabaseUnreachable.
     """
+    _finish_cut_off(database)
     if not _is_wanting(database):
         return None
     key = signing_key(database)
@@ -114,14 +126,57 @@ def _is_wanting(database: Database) -> bool:
 
 @contextmanager
 def _kept(made: Made) -> Iterator[None]:
-    """Write its file, where there is a folder for them; without the file it is not committed either."""
+    """Write its file, where there is a folder for them; without the file it is not committed either.
+
+    Where it stays unknown whether it was committed (a kill, an answer that is lost), what was written stays beside the
+    file's name, and `_finish_cut_off` sees to it.
+    """
     folder = os.environ.get(FOLDER_VARIABLE)
     if not folder:
         yield
         return
+    file = Path(folder) / f"checkpoint-{made.header['number']:06}.jsonl"
+    beside = file.with_name(file.name + _PART)
+    with _in_folder(folder):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write(made, beside)
+    yield
+    with _in_folder(folder):
+        _named(beside, file)
+
+
+def _finish_cut_off(database: Database) -> None:
+    """Give the file of a checkpoint that was committed its name, and remove what was written of one that was not."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if not folder or not any(Path(folder).glob(_CUT_OFF)):
+        return
+    with _in_folder(folder), unit_of_work(database) as unit:
+        hold_the_lock(unit)  # so that nobody is in the middle of one
+        for beside in Path(folder).glob(_CUT_OFF):
+            file = beside.with_name(beside.name.removesuffix(_PART))
+            with beside.open(encoding="utf-8", errors="replace") as written:
+                header = written.readline().rstrip("\n")
+            number = file.stem.removeprefix("checkpoint-")
+            if number.isdecimal() and stored_checkpoint(unit.connection, int(number)) == header:
+                _named(beside, file)
+            else:
+                beside.unlink()
+
+
+def _named(beside: Path, file: Path) -> None:
+    """Give what was written its name; another daemon may have done it meanwhile."""
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        with written_beside(made, Path(folder) / f"checkpoint-{made.header['number']:06}.jsonl"):
-            yield
+        beside.replace(file)
+    except FileNotFoundError:
+        if not file.exists():
+            raise
+    sync_folder(file.parent)
+
+
+@contextmanager
+def _in_folder(folder: str) -> Iterator[None]:
+    """Raises WrongWords where something cannot be written to the folder of checkpoints."""
+    try:
+        yield
     except OSError as refused:
         raise WrongWords(f"The checkpoint cannot be written to {folder}: {refused.strerror}.") from refused

@@ -122,6 +122,25 @@ def test_the_daemon_makes_one_each_day_in_london(redress: Redress, tmp_path: Pat
         redress.does(f"audit verify --against {file}")
 
 
+def test_a_file_that_a_kill_left_without_its_name_gets_it_at_the_next_beat(
+    redress: Redress, tmp_path: Path, monkeypatch: Any
+) -> None:
+    folder = tmp_path / "elsewhere"
+    monkeypatch.setenv("REDRESS_CHECKPOINTS", str(folder))
+    redress.at("2026-04-24T09:00:00+01:00").does("daemon --once")
+    (made,) = folder.iterdir()
+    made.rename(f"{made}.part")  # as it stands between the commit and the file's name
+    not_committed = folder / "checkpoint-000003.jsonl.part"
+    not_committed.write_text(Path(f"{made}.part").read_text(encoding="utf-8")[:400], encoding="utf-8")
+    redress.does("daemon --once")
+    assert list(folder.iterdir()) == [made]
+    redress.does(f"audit verify --against {made}")
+    assert redress.rows("SELECT count(*) FROM checkpoints") == [(2,)]
+    made.rename(tmp_path / "taken-away")
+    redress.does("daemon --once")
+    assert list(folder.iterdir()) == [], "what somebody took away is not made again"
+
+
 def test_a_folder_that_cannot_be_written_stops_no_sweep_and_is_said(
     redress: Redress, tmp_path: Path, monkeypatch: Any
 ) -> None:
