@@ -10,7 +10,7 @@ from pathlib import Path
 from states import errors
 from states.calendar import england
 from states.counting import C1, C5, C6, C7, C8
-from states.decisions import DECISIONS, STATES, UNOPENED, Role
+from states.decisions import DECISIONS, STATES, UNOPENED
 from states.definition import version
 from states.facts import CLOSING_REASONS, FACTS, FactRule
 from states.guards import CHOICES, GUARDS
@@ -181,7 +181,7 @@ def _trigger_cells(row: Row) -> tuple[str, ...]:
         code(row.takes),
         "; ".join(where),
         f"`{row.guard}`" if row.guard else "",
-        "the daemon" if row.who is Role.SYSTEM else "",
+        row.who.words,
         row.source,
     )
 
