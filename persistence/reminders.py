@@ -1,9 +1,9 @@
 """The rows of the outbox, written in the same transaction as the change that calls for them.
 
 A reminder is one row for a case, a deadline, its day and how many days before. While its deadline runs to that day it
-waits; when the day moves or the deadline ends, it goes, in that change's own transaction. Once sent it stays, or is put
-back, so that a day that is moved away and back is not told of twice. No address is kept here: it is looked up for each
-sending.
+waits; when the day moves it moves along, late as it may be, and when the deadline ends it goes, in that change's own
+transaction. Once sent it stays, or is put back, so that a day that is moved away and back is not told of twice. No
+address is kept here: it is looked up for each sending.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,6 +34,9 @@ _UNPLAN = delete(REMINDERS).where(
     REMINDERS.c.days_before == bindparam("so_many"),
     REMINDERS.c.status != SENT,
 )
+_UNSENT = select(REMINDERS.c.deadline, REMINDERS.c.days_before).where(
+    REMINDERS.c.case_id == bindparam("of_case"), REMINDERS.c.status != SENT
+)
 _BATCH = 500
 
 Row = dict[str, object]
@@ -45,13 +48,14 @@ def remind(connection: Connection, case_id: int, rows: Iterable["StoredDeadline"
     if not changed:
         return
     still = {row.deadline: row.due_on if row.status == "armed" else date.min for row in changed}
-    connection.execute(_FORGET, [{"of_case": case_id, "named": name, "still_due": day} for name, day in still.items()])
+    unsent = connection.execute(_UNSENT, {"of_case": case_id}).all()
     made = [
-        _row(case_id, row.deadline, row.due_on, days, day)
-        for row in changed
-        if row.status == "armed"
-        for days, day in reminder_days(plan, row.deadline, row.due_on, today)
+        _row(case_id, name, due_on, days, day)
+        for name, due_on in still.items()
+        if due_on >= today
+        for days, day in reminder_days(plan, name, due_on, today, {days for named, days in unsent if named == name})
     ]
+    connection.execute(_FORGET, [{"of_case": case_id, "named": name, "still_due": day} for name, day in still.items()])
     _add(connection, made)
 
 

@@ -4,7 +4,7 @@ It is written as "14,3", for every deadline, or with others by their id: "7 lodg
 counts before what is said for all; "off" is nothing. A reminder is a help to the office and moves no date.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -56,7 +56,12 @@ def days_before(plan: Plan, deadline: str) -> tuple[int, ...]:
     return plan.get(deadline, plan.get(ALL, ()))
 
 
-def reminder_days(plan: Plan, deadline: str, due_on: date, today: date) -> list[tuple[int, date]]:
-    """The reminders of a deadline that are still to come: how many days before, and the day; none that has passed."""
+def reminder_days(
+    plan: Plan, deadline: str, due_on: date, today: date, waited: Container[int] = ()
+) -> list[tuple[int, date]]:
+    """The reminders of a deadline that are to be sent: how many days before, and the day.
+
+    One whose day has passed is not, unless it `waited` unsent already and the deadline is still to come.
+    """
     found = ((days, due_on - timedelta(days=days)) for days in days_before(plan, deadline))
-    return [(days, day) for days, day in found if day >= today]
+    return [(days, day) for days, day in found if day >= today or (days in waited and due_on >= today)]

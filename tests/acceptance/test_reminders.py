@@ -123,6 +123,21 @@ def test_a_day_that_has_passed_is_not_reminded_of(after: Callable[[str], Redress
     }
 
 
+def test_what_is_late_and_unsent_moves_with_its_day_and_stays_with_a_new_plan(redress: Redress) -> None:
+    redress.at("2026-04-17T09:00:00+01:00").does("correct H-1 letter_sent_on=2026-02-24 --reason 'the post book'")
+    late = {("lodge_appeal", 14, "2026-04-10", "waiting"), ("contact_adviser", 7, "2026-04-17", "waiting")}
+    assert waiting(redress) == late | {("lodge_appeal", 3, "2026-04-21", "waiting")}
+    redress.does('policy --set reminders="14,3 contact_adviser:7 order_cease:1"')
+    assert waiting(redress) == late | {("lodge_appeal", 3, "2026-04-21", "waiting")}
+
+
+def test_a_day_that_moves_closer_is_reminded_of_at_once_but_not_when_it_has_passed(redress: Redress) -> None:
+    redress.at("2026-04-08T09:00:00+01:00").does("correct H-1 letter_sent_on=2026-02-20 --reason 'the post book'")
+    assert ("lodge_appeal", 14, "2026-04-06", "waiting") in waiting(redress)
+    redress.at("2026-04-22T09:00:00+01:00").does("correct H-1 letter_sent_on=2026-02-21 --reason 'the post book'")
+    assert waiting(redress) == set(), "Tue 21 Apr is past"
+
+
 def test_a_refused_change_leaves_the_outbox_as_it_was(redress: Redress) -> None:
     redress.refuses("advance H-1 lodge_appeal")
     redress.refuses("correct H-1 letter_sent_on=2027-01-01 --reason no")
@@ -203,6 +218,16 @@ def test_a_day_that_is_moved_away_and_back_is_not_told_of_twice(redress: Redress
     redress.does("correct H-1 letter_sent_on=2026-02-24 --reason 'the post book'")
     once(redress.at("2026-04-10T09:00:00+01:00"))
     assert [m["Subject"][-15:] for m in mail.taken] == ["Thu 23 Apr 2026", "Fri 24 Apr 2026"]
+
+
+def test_one_that_is_late_is_sent_once_for_the_day_it_moved_to(redress: Redress, mail: MailServer) -> None:
+    redress.at("2026-04-13T09:00:00+01:00").does("correct H-1 letter_sent_on=2026-02-24 --reason 'the post book'")
+    assert once(redress)["sent"] == ["H-1"]
+    redress.does("policy --set reminders=14")
+    redress.does("correct H-1 letter_sent_on=2026-02-23 --reason 'no'")
+    redress.does("correct H-1 letter_sent_on=2026-02-24 --reason 'after all'")
+    assert once(redress)["sent"] == []
+    assert [m["Subject"][-15:] for m in mail.taken] == ["Fri 24 Apr 2026"]
 
 
 def test_one_that_is_not_taken_is_tried_again_under_the_same_key(redress: Redress, mail: MailServer) -> None:
