@@ -6,7 +6,7 @@ import typer
 
 from states.errors import WrongWords
 from workflow.session import Session
-from workflow.words import CHANGES, UPKEEP, count, show_json
+from workflow.words import CHANGES, UPKEEP, count, show_json, warn
 
 office = typer.Typer(rich_markup_mode=None)
 roles = typer.Typer(help="Who may do what.", invoke_without_command=True, rich_markup_mode=None)
@@ -103,6 +103,8 @@ def policy(
     with session.moment(alone=bool(said)) as moment:
         stands = set_policy(moment, said) if said else moment.meta.policy
         moment.unit.commit()
+    if any(name.startswith("post") for name in said):
+        warn("the dates that are kept stay until `redress rules migrate --apply`; without --apply it says what moves.")
     if session.json:
         show_json(policy_data(stands))
         return

@@ -141,7 +141,8 @@ def test_a_role_changed_behind_the_command_is_not_hidden_by_the_record(office: R
 
 def test_the_policy_is_seen_and_set_and_kept_in_the_record(redress: Redress) -> None:
     assert "second-person: off" in redress.does("policy").out
-    redress.does("policy --set post-working-days=3 --set second-person=on")
+    said = redress.does("policy --set post-working-days=3 --set second-person=on").err
+    assert "redress rules migrate" in said, "the dates that are kept stay"
     assert redress.does("policy --json").document == {
         "window_basis": "received", "post_working_days": 3, "post_second_class_working_days": 4,
         "actor_override": False, "second_person": True, "undo_hours": 24, "reminders": "",
