@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import IO, Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, select
 
 from persistence.database import A_PAGE
-from persistence.instants import instant_text
+from persistence.instants import damaged, instant_as_text, instant_text
 from persistence.log import GENESIS, canonical, canonical_hash
 from persistence.merkle import Tree
 from persistence.office import last_act
@@ -29,7 +29,6 @@ _LOCK = 0x5EDC4EC4
 _CHECKPOINTS, _REFUSALS = table(CheckpointRow), table(RefusalRow)
 _HEADS = select(CASES.c.id, CASES.c.token, CASES.c.version, CASES.c.head).order_by(CASES.c.id)
 _REFUSED = select(_REFUSALS.c.id, _REFUSALS.c.hash).order_by(_REFUSALS.c.id)
-_ALL = select(_CHECKPOINTS.c.number, _CHECKPOINTS.c.document).order_by(_CHECKPOINTS.c.number)
 _LAST = (
     select(_CHECKPOINTS.c.number, _CHECKPOINTS.c.made_at, _CHECKPOINTS.c.document)
     .order_by(_CHECKPOINTS.c.number.desc())
@@ -54,9 +53,14 @@ class Last(NamedTuple):
 
 
 def last_checkpoint(connection: Connection) -> Last | None:
-    """The newest checkpoint that the database has."""
+    """The newest checkpoint that the database has. Raises RecordNotIntact where it is none that Redress writes."""
     found = connection.execute(_LAST).one_or_none()
-    return None if found is None else Last(found.number, found.made_at, canonical_hash(json.loads(found.document)))
+    if found is None:
+        return None
+    header = _header(found.document)
+    if header is None:
+        raise damaged(f"the checkpoint {found.number}")
+    return Last(found.number, found.made_at, canonical_hash(header))
 
 
 def stored_checkpoint(connection: Connection, number: int) -> str | None:
@@ -126,10 +130,11 @@ def is_genuine(header: Header) -> bool:
 def fault_of_checkpoints(connection: Connection, kept: Header | None) -> str | None:
     """What is wrong with the database's own checkpoints, or with its copy of the one that was kept; None: nothing."""
     previous, expected = GENESIS, 1
-    for number, header in _headers(connection):
+    for number, made_at, header in _headers(connection):
         if number != expected:
             return f"the checkpoint {expected} is gone from the database"
-        if header is None or header.get("number") != number or not is_genuine(header):
+        said = header and (header.get("number"), header.get("made_at"))
+        if header is None or said != (number, made_at) or not is_genuine(header):
             return f"the checkpoint {number} in the database is not as it was signed"
         if header["previous"] != previous:
             return f"the checkpoint {number} in the database does not follow the one before it"
@@ -137,15 +142,18 @@ def fault_of_checkpoints(connection: Connection, kept: Header | None) -> str | N
     return None if kept is None else _fault_of_its_copy(connection, kept)
 
 
-def _headers(connection: Connection) -> Iterator[tuple[int, Header | None]]:
-    for number, document in connection.execute(_ALL):
-        yield number, _header(document)
+def _headers(connection: Connection) -> Iterator[tuple[int, str, Header | None]]:
+    """Each checkpoint's number, its instant as text, and its header; None where that is none."""
+    made_at: ColumnElement[str] = literal_column(instant_as_text("made_at", connection.dialect.name))
+    query = select(_CHECKPOINTS.c.number, made_at, _CHECKPOINTS.c.document).order_by(_CHECKPOINTS.c.number)
+    for number, said, document in connection.execute(query):
+        yield number, said, _header(document)
 
 
 def _header(document: str) -> Header | None:
     try:
         header = json.loads(document)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         return None
     return header if isinstance(header, dict) else None
 

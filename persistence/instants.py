@@ -1,14 +1,18 @@
-"""Instants as they are stored: in UTC, and aware on the way out of either database.
+"""Instants and days as they are stored: instants in UTC, and aware on the way out of either database.
 
 PostgreSQL keeps the zone; SQLite drops it, so there an instant is text of one fixed width, which sorts as time does.
+SQLite also lets anything stand in a column of days or instants: what is none raises RecordNotIntact when it is read.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import Date, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from states.errors import RecordNotIntact
 
 WIDTH = len("2026-03-02T12:00:00.000000Z")
 
@@ -34,6 +38,11 @@ def day_text(day: date) -> str:
     return day.isoformat()
 
 
+def damaged(why: object) -> RecordNotIntact:
+    """What is raised where a row holds a value that Redress never writes there."""
+    return RecordNotIntact(f"a row holds what Redress never writes there ({why}); `redress audit verify` looks for it")
+
+
 class UtcInstant(TypeDecorator[datetime]):
     """A column of aware instants."""
 
@@ -53,7 +62,31 @@ class UtcInstant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return instant_from(value) if isinstance(value, str) else value.astimezone(UTC)
+        try:
+            return instant_from(value) if isinstance(value, str) else value.astimezone(UTC)
+        except (ValueError, AttributeError) as other:
+            raise damaged(other) from other
+
+
+class Day(TypeDecorator[date]):
+    """A column of days."""
+
+    impl = Date
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], date | None] | None:
+        read = self.impl_instance.result_processor(dialect, coltype)
+        if read is None:
+            return None
+
+        def as_written(value: Any) -> date | None:
+            try:
+                day: date | None = read(value)
+            except (ValueError, TypeError) as other:
+                raise damaged(other) from other
+            return day
+
+        return as_written
 
 
 def instant_as_text(column: str, dialect: str) -> str:

@@ -7,26 +7,29 @@ change or delete one.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, literal_column, select
 
-from persistence.instants import instant_text
+from persistence.instants import instant_as_text, instant_text
 from persistence.log import GENESIS, chain_hash
 from persistence.tables import ActRow, table
 
 OFFICE = table(ActRow)
 _LAST = select(OFFICE.c.seq, OFFICE.c.hash).order_by(OFFICE.c.seq.desc()).limit(1)
-_ALL = select(OFFICE).order_by(OFFICE.c.seq)
 # "office" as a number: two who write at one moment on PostgreSQL do it one after the other.
 _LOCK = int.from_bytes(b"office", "big")
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One row: who did what to whom, and what that was before and after; `at` is aware."""
+    """One row: who did what to whom, and what that was before and after; `at` is an instant as text.
+
+    A row that somebody else wrote may hold anything.
+    """
 
     seq: int
-    at: datetime
+    at: str
     actor: str
     act: str
     subject: str
@@ -36,11 +39,12 @@ class Act:
     hash: str
 
     def content_hash(self) -> str:
-        """The hash that this content must have."""
-        return chain_hash(
-            "office", self.seq, instant_text(self.at), self.actor, self.act, self.subject, self.was, self.became,
-            self.previous,
-        )  # fmt: skip
+        """The hash that this content must have; none for a content that Redress cannot have written."""
+        content = (self.seq, self.at, self.actor, self.act, self.subject, self.was, self.became, self.previous)
+        try:
+            return chain_hash("office", *content)
+        except TypeError:  # it holds bytes
+            return ""
 
 
 def write_act(
@@ -57,14 +61,16 @@ def write_act(
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     last, previous = last_act(connection)
-    row = Act(last + 1, at, actor, act, subject, was, became, previous, "")
-    values = {name: getattr(row, name) for name in row.__slots__}
-    connection.execute(insert(OFFICE), values | {"hash": row.content_hash()})
+    row = Act(last + 1, instant_text(at), actor, act, subject, was, became, previous, "")
+    values: dict[str, Any] = {name: getattr(row, name) for name in row.__slots__}
+    connection.execute(insert(OFFICE), values | {"at": at, "hash": row.content_hash()})
 
 
 def acts(connection: Connection) -> Iterator[Act]:
     """Every act, oldest first."""
-    return (Act(*row) for row in connection.execute(_ALL))
+    at: ColumnElement[str] = literal_column(instant_as_text("at", connection.dialect.name))
+    columns = [at if column is OFFICE.c.at else column for column in OFFICE.c]
+    return (Act(*row) for row in connection.execute(select(*columns).order_by(OFFICE.c.seq)))
 
 
 def acted_about(connection: Connection, subject: str) -> list[str]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, Date, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
-from persistence.instants import UtcInstant, day_text, instant_from, instant_text
+from persistence.instants import Day, UtcInstant, damaged, day_text, instant_from, instant_text
 
 Core = Select[Any] | Insert | Update | Delete
 Values = tuple[Any, ...]
@@ -37,8 +37,11 @@ class _Compiled:
         return _converted(list(given if self.in_order is None else map(self.in_order, given)), self.into)
 
     def rows(self, found: list[Values]) -> list[Values]:
-        """The rows as Python has them."""
-        return _converted(found, self.out_of)
+        """The rows as Python has them. Raises RecordNotIntact for a value that Redress never writes."""
+        try:
+            return _converted(found, self.out_of)
+        except (ValueError, TypeError) as other:
+            raise damaged(other) from other
 
 
 class Statement:
@@ -167,7 +170,7 @@ def _of(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
 
 # SQLite keeps days and instants as text. These write and read what the columns' own types do, at a third of the cost.
 def _into(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
-    if dialect.name == "sqlite" and isinstance(kind, Date):
+    if dialect.name == "sqlite" and isinstance(kind, Day):
         return lambda day: None if day is None else day_text(day)
     if dialect.name == "sqlite" and isinstance(kind, UtcInstant):
         return lambda instant: None if instant is None else instant_text(instant)
@@ -177,6 +180,8 @@ def _into(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
 def _out_of(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     if dialect.name == "sqlite" and isinstance(kind, UtcInstant):
         return lambda text: None if text is None else instant_from(text)
+    if dialect.name == "sqlite" and isinstance(kind, Day):
+        return _of(kind.impl_instance, dialect).result_processor(dialect, None)
     return _of(kind, dialect).result_processor(dialect, None)
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Column, Index, Table, Text, text
 from sqlmodel import Field, SQLModel
 
-from persistence.instants import UtcInstant
+from persistence.instants import Day, UtcInstant
 
 
 def table(row: type) -> Table:
@@ -89,7 +89,7 @@ class EntryRow(SQLModel, table=True):
     trigger: str
     source: str
     dest: str
-    happened_on: date
+    happened_on: date = Field(sa_type=Day)
     recorded_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
     actor: str
     note: str | None = None
@@ -125,10 +125,10 @@ class DeadlineRow(SQLModel, table=True):
     deadline: str = Field(primary_key=True)
     kind: str
     status: str
-    due_on: date
+    due_on: date = Field(sa_type=Day)
     fires_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
     missed: bool
-    ended_on: date | None = None
+    ended_on: date | None = Field(default=None, sa_type=Day)
     definition: str
 
 
@@ -230,9 +230,9 @@ class ReminderRow(SQLModel, table=True):
 
     case_id: int = Field(primary_key=True, foreign_key="cases.id")
     deadline: str = Field(primary_key=True)
-    due_on: date = Field(primary_key=True)
+    due_on: date = Field(primary_key=True, sa_type=Day)
     days_before: int = Field(primary_key=True)
-    send_on: date
+    send_on: date = Field(sa_type=Day)
     status: str
     attempts: int
     try_at: datetime | None = Field(default=None, sa_column=Column(UtcInstant, nullable=True))
