@@ -109,7 +109,7 @@ def read_meta(connection: Connection, hold: Hold | None = None) -> Meta:
         reckoner=reckoner,
         made="policy" in found,
         heartbeats={
-            key.removeprefix(HEARTBEAT): json.loads(value) for key, value in found.items() if key.startswith(HEARTBEAT)
+            key.removeprefix(HEARTBEAT): _heartbeat(value) for key, value in found.items() if key.startswith(HEARTBEAT)
         },
     )
 
@@ -142,6 +142,19 @@ def change_holiday(connection: Connection, day: date, title: str | None) -> None
     elif title is None and day in england().holidays:
         changes["removed"] = sorted([*changes["removed"], key])
     write_meta(connection, "holidays", json.dumps(changes, sort_keys=True))
+
+
+@_as_written()
+def stored_holidays(connection: Connection) -> tuple[dict[str, str], set[str]]:
+    """The council's own changes of the calendar: the days added, each with its title, and the days removed."""
+    changes = json.loads({row.key: row.value for row in connection.execute(_RECKONING)}.get("holidays", "{}"))
+    return dict(changes.get("added", {})), set(changes.get("removed", []))
+
+
+def _heartbeat(document: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(document)
+    instant_from(found["beat_at"])
+    return found
 
 
 def _policy(document: str) -> Policy:

@@ -16,10 +16,11 @@ from sqlalchemy import Connection, text
 from persistence.checkpoint_file import KeptCheckpoint
 from persistence.checkpoints import fault_of_checkpoints
 from persistence.database import opened_read_only
+from persistence.in_force import not_as_recorded
 from persistence.instants import day_as_text, instant_as_text
 from persistence.log import canonical_hash
 from persistence.office import broken_act
-from persistence.proposals import lost
+from persistence.proposals import lost, proposed_otherwise
 from persistence.refusals import HASHED
 from persistence.retold import Fault, Retold
 from persistence.statements import driver_faults
@@ -175,10 +176,15 @@ def _refusal_gone(known: ByCase) -> Fault:
 def _office(connection: Connection, against: KeptCheckpoint | None) -> Fault | None:
     known = (int(against.header["acts"]), str(against.header["acts_head"])) if against else None
     broken = broken_act(connection, known)
-    return None if broken is None else Fault(None, None, f"the office's log: {broken}")
+    if broken is not None:
+        return Fault(None, None, f"the office's log: {broken}")
+    other = not_as_recorded(connection)
+    return None if other is None else Fault(None, None, other)
 
 
 def _proposals(connection: Connection) -> Fault | None:
+    if other := proposed_otherwise(connection):
+        return Fault(other, None, "what waits for a second person is not as it was proposed")
     reference = lost(connection)
     return None if reference is None else Fault(reference, None, "what waited for a second person is gone")
 

@@ -34,3 +34,8 @@ class Policy:
     second_person: bool = False
     undo_hours: int = 24
     reminders: str = ""
+
+
+def policy_text(value: object) -> str:
+    """A choice in words, as it is shown and recorded: on, off, or its value."""
+    return ("on" if value else "off") if isinstance(value, bool) else str(value) or "off"

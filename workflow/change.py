@@ -47,7 +47,7 @@ class Change(NamedTuple):
     note: str | None = None
     deadline: str | None = None
     if_version: int | None = None
-    proposed_by: str = ""
+    proposed_by: str | None = None
 
 
 class Applied(NamedTuple):

@@ -130,7 +130,7 @@ def confirm(
 
     with kept_if_refused(session, "confirm", reference, "confirm"), session.moment(writing=True) as moment:
         if drop:
-            words = dropped(moment, reference, session.acting(moment)).words
+            words = dropped(moment, reference, session.acting(moment))
         else:
             entries = made(moment, reference, session.acting(moment)).entries
             words = ", ".join(f"{entry.trigger} (version {entry.seq})" for entry in entries)

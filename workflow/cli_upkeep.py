@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from states.errors import WrongWords
+from states.errors import DatabaseUnreachable, WrongWords
 from workflow.session import Session
 from workflow.words import UPKEEP, Reference, count, day, show_json, show_page, warn
 
@@ -91,14 +91,18 @@ def retry(context: typer.Context, reference: Reference) -> None:
 @upkeep.command(rich_help_panel=UPKEEP)
 def doctor(context: typer.Context) -> None:
     """Check the set-up: database, schema, clock, holidays, the daemon's heartbeat."""
-    from workflow.doctor import examine
+    from workflow.doctor import as_data, examine, unreachable
 
     session: Session = context.obj
-    with session.moment() as moment:
-        checks = examine(moment, session.database)
+    try:
+        with session.moment() as moment:
+            checks = examine(moment, session.database)
+    except DatabaseUnreachable as away:  # which is what was asked for; the exit code is that of every command
+        if session.json:
+            show_json(as_data(unreachable(away)))
+        raise
     if session.json:
-        found = [{"name": check.name, "ok": check.ok, "says": check.says} for check in checks]
-        show_json({"ok": all(check.ok for check in checks), "checks": found})
+        show_json(as_data(checks))
         return
     for check in checks:
         print(f"{'ok   ' if check.ok else 'LOOK '} {check.name}: {check.says}")

@@ -3,7 +3,7 @@
 from persistence.office import write_act
 from persistence.proposals import remove_proposal
 from persistence.unit import StoredCase
-from states.errors import FactRefused
+from states.errors import CaseErased, FactRefused, RecordNotIntact
 from workflow.change import Actor, Applied, Change
 from workflow.engine import apply
 from workflow.permission import check_act
@@ -24,14 +24,20 @@ def confirm(moment: Moment, reference: str, actor: Actor) -> Applied:
     return apply(moment.unit, change, moment.now, moment.reckoner)
 
 
-def drop(moment: Moment, reference: str, actor: Actor) -> Proposal:
-    """Let what waits on a case be forgotten; that it was dropped, and by whom, is recorded. The caller commits."""
+def drop(moment: Moment, reference: str, actor: Actor) -> str:
+    """Let what waits on a case be forgotten; what it was, in words. The caller commits.
+
+    That it was dropped, and by whom, is recorded. What cannot be read any more is dropped too: else the case is stuck.
+    """
     check_act(actor, "confirm")
-    case, proposal = _waiting(moment, reference)
+    try:
+        case, proposal = _waiting(moment, reference)
+        kind, words = proposal.trigger or proposal.kind, proposal.words
+    except (RecordNotIntact, CaseErased):
+        case, kind, words = require_case(moment.unit, reference), "unreadable", "what could not be read"
     remove_proposal(moment.unit, case)
-    kind = proposal.trigger or proposal.kind
     write_act(moment.unit.connection, moment.now, actor.name, "drop_proposal", case.token, was=kind)
-    return proposal
+    return words
 
 
 def _waiting(moment: Moment, reference: str) -> tuple[StoredCase, Proposal]:

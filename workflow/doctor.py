@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from typing import Any
 
 from persistence.database import Database
 from persistence.erasure import scrub_is_due
+from persistence.in_force import not_as_recorded
 from persistence.instants import instant_from
 from persistence.outbox import outbox
+from persistence.proposals import proposed_otherwise
 from persistence.queries import cases_in_other_states, count_cases, due, furthest_due, set_aside_cases
 from persistence.schema import SCHEMA
 from scheduler.alarm import HEARTBEAT_SECONDS
@@ -18,6 +21,7 @@ from states.calendar import london_day
 from states.counting import words
 from states.decisions import STATES
 from states.definition import version
+from states.errors import DatabaseUnreachable, RecordNotIntact
 from workflow.office import never_set_up, without_rights
 from workflow.reminding import check_settings
 from workflow.rereckon import find_moved
@@ -39,22 +43,41 @@ class Check:
 
 
 def examine(moment: Moment, database: Database) -> list[Check]:
-    """Every check, in the order in which a person would want them."""
-    return [
+    """Every check, in the order in which a person would want them; one that meets a damaged row says so."""
+    found = [
         Check("database", True, f"{database.shown}, {count(count_cases(moment.unit.connection), 'case')}"),
         Check("schema", True, f"{SCHEMA}; definition {version(moment.reckoner.calendar)}"),
         _clock(moment),
-        *_holidays(moment),
-        *_heartbeats(moment),
-        *_overdue_work(moment),
-        *_set_aside(moment),
-        *_differing(moment),
-        *_unknown_states(moment),
-        *_reminders(moment),
-        *_erasure(moment),
-        *_file_permissions(database),
-        *_roles(moment),
     ]
+    checks = (
+        _holidays, _heartbeats, _overdue_work, _set_aside, _differing, _unknown_states, _reminders, _erasure, _roles,
+        _office,
+    )  # fmt: skip
+    for check in checks:
+        try:
+            found += check(moment)
+        except RecordNotIntact as damaged:
+            found.append(Check("record", False, str(damaged)))
+    return list(dict.fromkeys([*found, *_file_permissions(database)]))
+
+
+def unreachable(why: DatabaseUnreachable) -> list[Check]:
+    """What is said of a database that cannot be used at all."""
+    return [Check("database", False, str(why))]
+
+
+def as_data(checks: list[Check]) -> dict[str, Any]:
+    """The document of `doctor --json`."""
+    found = [{"name": check.name, "ok": check.ok, "says": check.says} for check in checks]
+    return {"ok": all(check.ok for check in checks), "checks": found}
+
+
+def _office(moment: Moment) -> Iterator[Check]:
+    """Whether what is in force, and what waits, is what the office's log says; `audit verify` proves the log itself."""
+    if other := not_as_recorded(moment.unit.connection):
+        yield Check("office", False, f"{other}: somebody changed it past the command; redress audit verify")
+    if other := proposed_otherwise(moment.unit.connection):
+        yield Check("proposals", False, f"{other}: what waits for a second person is not as it was proposed")
 
 
 def _roles(moment: Moment) -> Iterator[Check]:

@@ -12,7 +12,7 @@ from states.by_time import TIME_HAS_PASSED
 from states.calendar import london_day
 from states.decisions import GIVEN, Role
 from states.errors import WrongWords
-from states.policy import Policy
+from states.policy import Policy, policy_text
 from states.reminders import plan_words, read_plan
 from states.table import TABLE
 from workflow.change import DAEMON
@@ -135,8 +135,8 @@ def set_policy(moment: Moment, said: dict[str, str]) -> Policy:
         changed: dict[str, Any] = {name: value}
         policy = replace(policy, **changed)
         write_act(
-            moment.unit.connection, moment.now, moment.asker.name, "set_policy", name, was=_text(was),
-            became=_text(value),
+            moment.unit.connection, moment.now, moment.asker.name, "set_policy", name, was=policy_text(was),
+            became=policy_text(value),
         )  # fmt: skip
     write_policy(moment.unit.connection, policy)
     if policy.reminders != moment.meta.policy.reminders:
@@ -164,13 +164,9 @@ def _value(name: str, text: str) -> bool | int | str:
     return int(text)
 
 
-def _text(value: object) -> str:
-    return ("on" if value else "off") if isinstance(value, bool) else str(value) or "off"
-
-
 def policy_data(policy: Policy) -> dict[str, str | int | bool]:
     return {each.name: getattr(policy, each.name) for each in fields(policy)}
 
 
 def policy_words(policy: Policy) -> list[str]:
-    return [f"{each.name.replace('_', '-')}: {_text(getattr(policy, each.name))}" for each in fields(policy)]
+    return [f"{each.name.replace('_', '-')}: {policy_text(getattr(policy, each.name))}" for each in fields(policy)]

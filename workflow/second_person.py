@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from persistence.log import canonical
 from persistence.office import write_act
-from persistence.proposals import StoredProposal, read_proposal, remove_proposal, write_proposal
+from persistence.proposals import (
+    StoredProposal,
+    is_as_proposed,
+    not_as_written,
+    read_proposal,
+    remove_proposal,
+    write_proposal,
+)
 from persistence.unit import StoredCase, Unit
 from states.decisions import EXPIRED
-from states.errors import CaseChanged, FactRefused, NotPermitted, RecordNotIntact
+from states.errors import CaseChanged, FactRefused, NotPermitted
 from states.facts import fact_rule
 from states.policy import Policy
 from workflow.undoing import UNDO
@@ -64,7 +71,7 @@ class Proposal:
 
 
 def proposal_of(unit: Unit, case: StoredCase) -> Proposal | None:
-    """What waits on a case; None where nothing does."""
+    """What waits on a case; None where nothing does. Raises RecordNotIntact where it is not as it was written."""
     try:
         stored = read_proposal(unit, case)
         if stored is None:
@@ -76,7 +83,7 @@ def proposal_of(unit: Unit, case: StoredCase) -> Proposal | None:
             stored.version != case.version,
         )  # fmt: skip
     except (ValueError, LookupError, TypeError) as other:
-        raise RecordNotIntact(f"what waits on {case.reference} for a second person is not as it was written") from other
+        raise not_as_written(case) from other
 
 
 def note_with_proposer(note: str | None, proposer: str) -> str:
@@ -91,7 +98,7 @@ def waits(unit: Unit, case: StoredCase, change: "Change", dest: str, policy: Pol
     it, CaseChanged where what is confirmed does not wait, FactRefused where another proposal waits. The same proposal
     again is the one that waits.
     """
-    if change.proposed_by:
+    if change.proposed_by is not None:
         _take_up(unit, case, change)
         return None
     if not policy.second_person or not _wants_a_second(unit, case, change, dest):
@@ -115,10 +122,10 @@ def waits(unit: Unit, case: StoredCase, change: "Change", dest: str, policy: Pol
         "kind": change.kind, "trigger": change.trigger, "on": change.on.isoformat() if change.on else None,
         "facts": {name: str(value) for name, value in change.facts.items()}, "note": change.note,
     }  # fmt: skip
-    write_proposal(unit, case, StoredProposal(case.version, now, change.actor.name, canonical(asked)))
+    hashed = write_proposal(unit, case, StoredProposal(case.version, now, change.actor.name, canonical(asked)))
     write_act(
         unit.connection, now, change.actor.name, "propose", case.token, was=str(case.version),
-        became=change.trigger or change.kind,
+        became=f"{change.trigger or change.kind} {hashed}",
     )  # fmt: skip
     return proposal_of(unit, case)
 
@@ -147,8 +154,13 @@ def _wants_a_second(unit: Unit, case: StoredCase, change: "Change", dest: str) -
 
 
 def _take_up(unit: Unit, case: StoredCase, change: "Change") -> None:
-    """Let a confirmed change go on, if it is what waits, as the case still stands, and somebody else proposed it."""
+    """Let a confirmed change go on, if it is what waits, as the case still stands, and somebody else proposed it.
+
+    What waits must be what the office's log has: else whoever can write the table could confirm what is his own.
+    """
     there = proposal_of(unit, case)
+    if there is not None and not is_as_proposed(unit, case):
+        raise not_as_written(case)
     asked = as_proposed(change, there) if there else None
     if there is None or there.stale or asked != change:
         raise CaseChanged(reference=case.reference)

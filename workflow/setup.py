@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from persistence.in_force import BEGUN_WITH
 from persistence.meta import read_meta, start_simulated, write_policy
 from persistence.migrate import hold_the_lock, upgrade
-from persistence.unit import unit_of_work
+from persistence.office import write_act
+from persistence.unit import Unit, unit_of_work
 from states.errors import WrongWords
-from states.policy import Policy, WindowBasis
-from workflow.session import Session
+from states.policy import Policy, WindowBasis, policy_text
+from workflow.session import Session, login_user
 
 
 def make(session: Session, *, simulated: bool, window_basis: str | None) -> dict[str, Any]:
@@ -25,7 +27,7 @@ def make(session: Session, *, simulated: bool, window_basis: str | None) -> dict
         hold_the_lock(unit.connection)
         meta = read_meta(unit.connection)
         if not meta.made:
-            _mark_new(unit.connection, simulated, window_basis)
+            _mark_new(unit, simulated, window_basis)
         elif simulated and not meta.simulated:
             raise WrongWords("--simulated is for new databases only, and this one keeps real time: name a new one.")
         elif window_basis is not None and window_basis != meta.policy.window_basis:
@@ -37,10 +39,16 @@ def make(session: Session, *, simulated: bool, window_basis: str | None) -> dict
     return {"database": database.shown, "done": done, "simulated": simulated or meta.simulated}
 
 
-def _mark_new(connection: Any, simulated: bool, window_basis: str | None) -> None:
-    policy = Policy()
+def _mark_new(unit: Unit, simulated: bool, window_basis: str | None) -> None:
+    """Give a new database its policy; with the act that records it, whatever the policy is later, an act says so."""
+    policy, now = Policy(), datetime.now(UTC)
     if window_basis is not None:
         policy = replace(policy, window_basis=WindowBasis(window_basis))
-    write_policy(connection, policy)
+    write_policy(unit.connection, policy)
+    write_act(
+        unit.connection, now, unit.user() or login_user(), "set_policy", BEGUN_WITH, became=policy_text(
+            policy.window_basis
+        ),
+    )  # fmt: skip
     if simulated:
-        start_simulated(connection, datetime.now(UTC))
+        start_simulated(unit.connection, now)

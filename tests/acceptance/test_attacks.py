@@ -297,10 +297,9 @@ def test_a_truncated_log_is_found(redress: Redress) -> None:
 # --- the settings -----------------------------------------------------------------------------------------------------
 
 
-def test_a_policy_changed_by_hand_is_no_fault_of_the_log_and_named_by_the_doctor(
+def test_a_policy_changed_by_hand_is_found_and_what_it_would_move_is_named_by_the_doctor(
     after: Callable[[str], Redress],
 ) -> None:
-    """The settings are no part of the log. What they would change, the doctor names."""
     redress = after("""
         @ 2026-02-24T09:00:00+00:00
         open H-1 --decision plan_refused --decided 2026-02-20
@@ -309,7 +308,7 @@ def test_a_policy_changed_by_hand_is_no_fault_of_the_log_and_named_by_the_doctor
     (policy,) = redress.rows("SELECT value FROM meta WHERE key = 'policy'")[0]
     changed = json.dumps({**json.loads(policy), "window_basis": "sent"})
     redress.behind_its_back(f"UPDATE meta SET value = '{changed}' WHERE key = 'policy'")
-    assert redress.is_intact()
+    assert not redress.is_intact()
     checks = redress.does("doctor --json").document["checks"]
     assert any("H-1: lodge_appeal" in check["says"] and not check["ok"] for check in checks)
 
@@ -319,7 +318,7 @@ def test_holidays_changed_by_hand_are_named_by_the_doctor(redress: Redress) -> N
     redress.does("advance H-4 send_letter --on 2026-04-22 --fact letter_method=post")
     changed = json.dumps({"added": {"2026-04-24": "none"}, "removed": []})
     redress.behind_its_back(f"INSERT INTO meta (key, value) VALUES ('holidays', '{changed}')")
-    assert redress.is_intact()
+    assert not redress.is_intact()
     checks = redress.does("doctor --json").document["checks"]
     assert any("H-4" in check["says"] and not check["ok"] for check in checks), checks
 
@@ -337,6 +336,8 @@ SETTINGS = (
     ("holidays", "[]"),
     ("simulated_now", "noon"),
     ("daemon:1", "noon"),
+    ("daemon:1", '{"beat_at": "noon"}'),
+    ("daemon:1", "[]"),
 )
 
 
