@@ -199,7 +199,7 @@ def _did_you_mean(name: str, known: Mapping[str, object]) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(name.replace("-", "_"), known, n=3)
-    return f"; did you mean {' or '.join(close)}?" if close else "; `redress next REF` shows what can be recorded"
+    return f"; did you mean {' or '.join(close)}?" if close else "; docs/reference.md lists the facts"
 
 
 def parse(name: str, text: object) -> Value:

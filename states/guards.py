@@ -4,7 +4,7 @@ Each is asked of a case as it would stand and answers None (nothing against it),
 what would be allowed. They have no side effects: `redress next` asks the same questions as a change does.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from states.calendar import in_utc
@@ -12,7 +12,7 @@ from states.counting import last_friday_of_june, words
 from states.deadlines import Status, deadlines, reckon
 from states.decisions import DECISIONS, WINDOW_STATES, Role
 from states.facts import Facts
-from states.rules import DISMISSED, LA, LODGE_APPEAL, UNOPPOSED_KINDS
+from states.rules import DISMISSED, LA, LODGE_APPEAL, UNOPPOSED_KINDS, Rule
 from states.situation import Situation
 from states.window import is_section_i_alone, waits_for_certificate, window
 
@@ -74,13 +74,13 @@ def nothing_open(case: Situation) -> WhyNot:
         return None
     running = [d for d in deadlines(case.state, case.facts, case.reckoner) if d.status is Status.ARMED]
     window_open = [d for d in running if d.rule is LODGE_APPEAL and not d.is_due(case.now)]
-    owed = [d.id for d in running if d.rule.who == LA]
+    owed = [d.rule for d in running if d.rule.who == LA]
     if window_open:
         why = f"the family may still appeal until {words(window_open[0].fires_at.date())}"
     elif case.state in WINDOW_STATES and waits_for_certificate(case.facts):
         why = "the family contacted the adviser in time, and its certificate will bring a month to appeal"
     elif owed:
-        why = f"the council still owes {', '.join(owed)}; record each as done with comply or record {owed[0]}_met_on"
+        why = f"the council still owes {', '.join(rule.id for rule in owed)}; {_how_it_is_done(owed, case.state)}"
     elif case.state in DECISIONS or case.state == "decision_awaited":
         why = "the family has not been told of the decision yet"
     else:
@@ -88,6 +88,16 @@ def nothing_open(case: Situation) -> WhyNot:
     if not may_overrule:
         return f"{why}; to close it all the same is for a manager, and {case.actor or 'who asks'} {case.role.clause}"
     return f"{why}; if it must be closed all the same, give closing_reason"
+
+
+def _how_it_is_done(owed: Sequence[Rule], state: str) -> str:
+    """What can be done about the duties that are owed in a state."""
+    recorded = f"record {owed[0].id}_met_on"
+    if all(rule.carries_out for rule in owed):
+        return f"record each as done with comply or {recorded}"
+    if state in DECISIONS and all("letter_sent_on" in (*rule.met_by, *rule.ended_by) for rule in owed):
+        return f"send the letter with send_letter, or {recorded}"
+    return f"record each as done: {recorded}" if len(owed) > 1 else recorded
 
 
 def duty_is_owed(case: Situation) -> WhyNot:

@@ -10,6 +10,7 @@ import typer
 
 from states.calendar import london_day
 from states.errors import WrongWords
+from states.facts import parse_date
 from workflow.session import Moment, Session
 from workflow.words import QUESTIONS, YEARS, count, day, show_json, show_page, warn
 
@@ -64,9 +65,11 @@ def _period(moment: Moment, month_words: str | None, first: str | None, last: st
     if month_words is not None:
         if first is not None or last is not None:
             raise WrongWords("give --month, or --from and --to, and not both.")
-        found = day(f"{month_words}-01" if len(month_words) == 7 else None, "--month")
+        found = parse_date(f"{month_words}-01")
         if found is None:
             raise WrongWords(f"--month {month_words[:40]!r} is not a month: write it as YYYY-MM, such as 2026-03.")
+        if found.year not in YEARS:
+            raise WrongWords(f"--month {month_words} is no month of a case: give one from {YEARS[0]} to {YEARS[-1]}.")
         asked = month(found.year, found.month)
     elif first is None:
         if last is not None:

@@ -25,6 +25,7 @@ from workflow.second_person import waits
 from workflow.undoing import UNDO
 
 NOTE_LENGTH = 500
+_IN_WORDS = {"\n": "a line break", "\r": "a line break", "\t": "a tab"}
 # What says that the record was wrong, and not that something happened.
 MENDING = ("correct", UNDO)
 
@@ -61,10 +62,22 @@ def apply(unit: Unit, change: Change, now: datetime, reckoner: Reckoner) -> Appl
 
 
 def _check_note(note: str | None) -> None:
-    if note is not None and (len(note) > NOTE_LENGTH or not note.isprintable()):
+    fault = _fault_of(note) if note else None
+    if fault is not None:
         raise FactRefused(
-            f"a note is one line of at most {NOTE_LENGTH} printable characters; this has {len(note)}", fact="note"
+            f"a note is one line of at most {NOTE_LENGTH} printable characters; this {fault}", fact="note"
         )
+
+
+def _fault_of(note: str) -> str | None:
+    """What is wrong with a note; None where nothing is."""
+    if len(note) > NOTE_LENGTH:
+        return f"has {len(note)}"
+    unprintable = next((letter for letter in note if not letter.isprintable()), None)
+    if unprintable is None:
+        return None
+    found = _IN_WORDS.get(unprintable, f"the character U+{ord(unprintable):04X}, which cannot be printed")
+    return f"has {found}: leave it out"
 
 
 def _opened(unit: Unit, change: Change) -> StoredCase:

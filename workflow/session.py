@@ -161,8 +161,11 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         instant = None
-    if instant is None or instant.tzinfo is None or not 2011 <= instant.year <= 2060:
+    if instant is None or instant.tzinfo is None:
         raise WrongWords(
             f"--as-at {text[:40]!r} is not an instant: give one with its offset, such as 2026-03-02T09:00:00+00:00."
         )
+    first, last = england().first_year, england().expected_to
+    if not first <= instant.year <= last:
+        raise WrongWords(f"--as-at {text} is outside the years that can be reckoned, {first} to {last}.")
     return instant

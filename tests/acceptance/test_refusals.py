@@ -14,6 +14,8 @@ DECIDED = """
     @ 2026-03-10T09:00:00+00:00
     open H-1 --decision assessment_refused --decided 2026-02-20
 """
+OWED = DECIDED.replace("assessment_refused", "plan_issued --requested 2025-10-20")
+UNDECIDED = DECIDED.replace("--decided", "--requested")
 SENT = f"{DECIDED}\nadvance H-1 send_letter --on 2026-02-23 --fact letter_method=email"
 ADVISED = f"{SENT}\nadvance H-1 advise_mediation --on 2026-03-02"
 REQUESTED = f"{ADVISED}\nadvance H-1 request_mediation --on 2026-03-02"
@@ -28,7 +30,7 @@ LONG = "x" * 501
 # (the story so far, what is tried, what the sentence must say)
 REFUSALS: tuple[tuple[str, str | list[str], tuple[str, ...]], ...] = (
     # facts that are none
-    (SENT, "record H-1 hair_colour=red", ("hair_colour", "no such fact")),
+    (SENT, "record H-1 hair_colour=red", ("hair_colour", "no such fact", "reference.md lists the facts")),
     (SENT, "record H-1 letter_recieved_on=2026-02-24", ("did you mean letter_received_on",)),
     (SENT, "advance H-1 advise_mediation --fact shoe_size=44", ("shoe_size",)),
     (DECIDED, "open H-2 --decision plan_refused --decided 2026-02-20 --fact name=Smith", ("name", "no such fact")),
@@ -102,8 +104,10 @@ REFUSALS: tuple[tuple[str, str | list[str], tuple[str, ...]], ...] = (
     (DECIDED, ["open", "H 1", "--decision", "plan_refused", "--decided", "2026-02-20"], ("reference",)),
     # notes that are none
     (SENT, ["advance", "H-1", "advise_mediation", "--note", LONG], ("note", "500", "501")),
-    (SENT, ["record", "H-1", "letter_received_on=2026-02-24", "--note", "one\ntwo"], ("note", "one line")),
-    (SENT, ["record", "H-1", "letter_received_on=2026-02-24", "--note", "a\tb"], ("note", "printable")),
+    (SENT, ["record", "H-1", "letter_received_on=2026-02-24", "--note", "one\ntwo"], ("one line", "a line break")),
+    (SENT, ["record", "H-1", "letter_received_on=2026-02-24", "--note", "a\tb"], ("printable", "has a tab:")),
+    (SENT, ["record", "H-1", "letter_received_on=2026-02-24", "--note", "a\u202eb"], ("character U+202E",)),
+    (SENT, ["correct", "H-1", "letter_method=post", "--reason", "a\x1b[31mb"], ("character U+001B",)),
     (SENT, ["correct", "H-1", "letter_method=post", "--reason", LONG], ("note", "500")),
     (DECIDED, ["open", "H-2", "--decision", "plan_refused", "--decided", "2026-02-20", "--note", LONG], ("note",)),
     # --on against the fact
@@ -129,6 +133,10 @@ REFUSALS: tuple[tuple[str, str | list[str], tuple[str, ...]], ...] = (
     (CERTIFIED, "advance H-1 close", ("Thu 23 Apr 2026", "closing_reason")),
     (DECIDED, "advance H-1 close", ("not been told", "closing_reason")),
     (ORDERED, "advance H-1 close", ("order_assess_notify", "comply", "closing_reason")),
+    (OWED, "advance H-1 close", ("owes finalise_plan; send the letter", "or record finalise_plan_met_on")),
+    (UNDECIDED, "advance H-1 close", ("owes notify_assessment_refusal; record notify_assessment_refusal_met_on",)),
+    (f"{LODGED}\nrecord H-1 appeal_received_on=2026-03-05", "advance H-1 close",
+     ("owes respond_to_appeal; record respond_to_appeal_met_on",)),
     (SENT, "advance H-1 close --fact closing_reason=boredom", ("closing_reason", "moved_away")),
     # duties not owed
     (ORDERED, "advance H-1 comply", ("duty",)),
@@ -165,6 +173,7 @@ def test_it_is_refused(
 @pytest.mark.parametrize(
     ("command", "fragment"),
     [
+        ("--as-at 2199-02-24T09:00:00+00:00 show H-1", "is outside the years that can be reckoned, 2011 to 2060"),
         ("record H-1 letter_received_on", "FACT=VALUE"),
         ("record H-1 =2026-02-24", "FACT=VALUE"),
         ("advance H-1 advise_mediation --fact letter_received_on", "FACT=VALUE"),

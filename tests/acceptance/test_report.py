@@ -221,7 +221,8 @@ def test_an_erased_case_is_counted_and_not_named(redress: Redress) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--month 2026-13", "is not a"),
+        ("--month 2026-13", "is not a month: write it as YYYY-MM"),
+        ("--month 2200-01", "from 1900 to 2100"),
         ("--month March", "YYYY-MM"),
         ("--month 2026-02 --from 2026-02-01", "not both"),
         ("--to 2026-02-01", "--to needs --from"),
