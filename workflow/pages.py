@@ -20,6 +20,7 @@ from states.table import TRIGGERS, rows_from, words_of
 from workflow.views import HEADINGS, CaseView, Explanation
 from workflow.words import count, days_left
 
+UNREAD = "check before relying on it: the provision's own words have not been read"
 # What is added to a status where the day passed first.
 AFTER_ITS_DAY = {"met": " late", "superseded": ", was missed"}
 STATUS_STYLE = {"armed": "", "met": "green", "missed": "bold red", "excused": "yellow", "superseded": "dim"}
@@ -72,13 +73,14 @@ def next_date(view: CaseView) -> Text:
         (", before 5 pm" if rule and rule.tribunal else ""),
         "  ",
         (days_left(row.due_on, view.today), "bold red" if row.due_on < view.today else "bold"),
-        ("" if not rule or rule.verified else "  (check before relying on it)"),
     )
     gone_on = row.fires_at.astimezone(LONDON)
     if rule is LODGE_APPEAL and gone_on.date() > row.due_on:
         line.append(
             f"\n      (the right is held to be gone only at {_clock(gone_on)}, when the reading from receipt ends)"
         )
+    if rule is not None and not rule.verified:
+        line.append(f"\n      ({UNREAD})")
     return line
 
 
@@ -112,7 +114,7 @@ def _mark(deadline: str | None) -> str:
 def _with_what_the_mark_means(table: Table, shown: Iterable[str | None]) -> Table:
     """The table with a line under it, where a deadline that it shows bears the mark."""
     if any(map(_mark, shown)):
-        table.caption = "* check before relying on it: the provision's own words have not been read"
+        table.caption = f"* {UNREAD}"
         table.caption_justify = "left"
     return table
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.asking import looking
 from tests.acceptance.command import Redress, run_here, run_process
 from tests.backends import is_sqlite
 
@@ -235,6 +236,29 @@ def test_explain_gives_each_step_with_its_source(example: Redress) -> None:
     assert len(document["steps"]) > 3
     assert all(step["source"] for step in document["steps"])
     assert any("2 months" in step["text"] and step["day"] == "2026-04-23" for step in document["steps"])
+
+
+def test_a_date_whose_provision_was_not_read_says_so_wherever_it_is_shown(redress: Redress) -> None:
+    redress.live("""
+        @ 2026-02-24T09:00:00+00:00
+        open M-1 --decision plan_refused --decided 2026-02-20
+        advance M-1 send_letter --on 2026-02-23 --fact letter_method=email
+    """)
+    check = "check before relying on it"
+    for command in ("show M-1", "worklist"):
+        assert check not in redress.does(command).out, "these dates were held against the provisions' own words"
+    redress.does("advance M-1 advise_mediation --on 2026-02-24")
+    said = redress.does("advance M-1 decline_mediation --on 2026-02-24").out
+    assert check in said.partition("\n")[2]
+    for command in ("show M-1", "worklist"):
+        page = redress.does(command).out
+        assert "Issue the certificate: mediation is not wanted *" in page
+        assert check in page
+    verified = {line["deadline"]: line["verified"] for line in redress.does("worklist --json").document}
+    assert verified["certificate_after_decline"] is False
+    with looking(redress.url) as browser:
+        for path in ("/", "/due?when=2026-02-23", "/case?reference=M-1"):
+            assert f"Issue the certificate: mediation is not wanted {check}" in browser.sees(path).words, path
 
 
 def test_the_worklist_is_soonest_first_and_filters(redress: Redress) -> None:

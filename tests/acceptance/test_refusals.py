@@ -61,6 +61,12 @@ REFUSALS: tuple[tuple[str, str | list[str], tuple[str, ...]], ...] = (
     (ADVISED, "correct H-1 letter_sent_on=2026-03-03 --reason misread", ("before letter_sent_on",)),
     (SENT, "correct H-1 letter_sent_on=2026-03-11 --reason misread", ("future",)),
     (CERTIFIED, "advance H-1 lodge_appeal --on 2026-03-02", ("3 Mar 2026", "2 Mar 2026")),
+    (SENT, "record H-1 lodge_appeal_directed_on=2026-02-22", ("before letter_sent_on (2026-02-23)",)),
+    (SENT, "record H-1 contact_adviser_directed_on=2025-05-15", ("before letter_sent_on",)),
+    (SENT, "advance H-1 close --on 2026-02-19 --fact closing_reason=moved_away", ("before decided_on",)),
+    # of an appeal that is not there
+    (SENT, "record H-1 hearing_on=2026-06-01", ("no appeal is recorded yet", "lodge_appeal")),
+    (CERTIFIED, "record H-1 appeal_received_on=2026-03-05", ("no appeal is recorded yet",)),
     # what is there already
     (SENT, "open H-1 --decision plan_refused --decided 2026-02-20", ("already", "H-1", "another reference")),
     (SENT, "advance H-1 send_letter", ("letter_sent_on is recorded already (2026-02-23", "redress correct")),
