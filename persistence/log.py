@@ -12,7 +12,7 @@ from json.encoder import encode_basestring as _quoted
 from types import NoneType
 from typing import Any, NamedTuple
 
-from persistence.instants import day_text, instant_text
+from persistence.instants import damaged, day_text, instant_text
 
 # What the first entry of a case names as the entry before it.
 GENESIS = "0" * 64
@@ -66,12 +66,22 @@ class Entry(NamedTuple):
     def facts_set(self) -> Mapping[str, str | None]:
         if self.facts == NOTHING:
             return {}
-        facts: Mapping[str, str | None] = json.loads(self.facts)
+        facts: Mapping[str, str | None] = self._read(self.facts, dict)
         return facts
 
     def deadlines_changed(self) -> list[dict[str, Any]]:
-        changes: list[dict[str, Any]] = json.loads(self.deadlines)
+        changes: list[dict[str, Any]] = self._read(self.deadlines, list)
         return changes
+
+    def _read(self, text: str, kind: type) -> Any:
+        """What an entry's JSON says. Raises RecordNotIntact for what Redress never writes."""
+        try:
+            found = json.loads(text)
+        except (ValueError, TypeError, RecursionError) as other:
+            raise damaged(f"entry {self.seq} of {self.case}: {other}") from other
+        if not isinstance(found, kind):
+            raise damaged(f"entry {self.seq} of {self.case}")
+        return found
 
 
 def facts_told(entries: Iterable[Entry]) -> dict[str, str]:

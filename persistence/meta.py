@@ -192,20 +192,25 @@ def start_simulated(connection: Connection, now: datetime) -> None:
     write_meta(connection, "simulated_now", instant_text(now))
 
 
-def set_clock(connection: Connection, meta: Meta, to: datetime) -> None:
-    """Set a simulated database's clock. Raises WrongWords for a real database, and for a clock turned back."""
+def check_clock(meta: Meta, to: datetime) -> None:
+    """Raises WrongWords where the clock could not be set so."""
     if meta.simulated_now is None:
         raise WrongWords(
             "--as-at is taken only on a simulated database (made with `redress init --simulated`); this one keeps real "
             "time: leave --as-at out."
         )
-    connection.execute(_CLOCK_SET_ALONE)
-    stands = read_meta(connection)  # again: another may have set it meanwhile
-    if stands.clock_was_set and stands.simulated_now is not None and to < stands.simulated_now:
+    if meta.clock_was_set and to < meta.simulated_now:
         raise WrongWords(
             f"--as-at {to.isoformat()} is before this database's clock, which stands at "
-            f"{stands.simulated_now.isoformat()} and never goes back: give that instant or a later one."
+            f"{meta.simulated_now.isoformat()} and never goes back: give that instant or a later one."
         )
+
+
+def set_clock(connection: Connection, meta: Meta, to: datetime) -> None:
+    """Set a simulated database's clock. Raises WrongWords for a real database, and for a clock turned back."""
+    check_clock(meta, to)
+    connection.execute(_CLOCK_SET_ALONE)
+    check_clock(read_meta(connection), to)  # again: another may have set it meanwhile
     write_meta(connection, "simulated_now", instant_text(to))
     write_meta(connection, "clock_set", "yes")
 

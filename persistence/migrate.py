@@ -8,6 +8,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, func, select
 
 from persistence.database import Database
+from persistence.meta import Meta, read_meta
 from persistence.schema import SCHEMA, stored_schema
 from states.errors import DatabaseUnreachable
 
@@ -31,6 +32,21 @@ def upgrade(database: Database, to: str = SCHEMA) -> bool:
         _run(connection, to)
         connection.commit()
     return True
+
+
+def settings_before(database: Database) -> Meta | None:
+    """The settings of a database that stands, of whichever schema that can be upgraded; None where none was made yet.
+
+    Nothing is made or changed. Raises DatabaseUnreachable.
+    """
+    if database.path is not None and not database.path.is_file():
+        return None
+    with database.connect() as connection:
+        found = stored_schema(connection)
+        if found is None or found > SCHEMA:
+            return None
+        meta = read_meta(connection)
+    return meta if meta.made else None
 
 
 def hold_the_lock(connection: Connection) -> None:

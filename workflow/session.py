@@ -61,14 +61,17 @@ class Session:
     def ready(self) -> Database:
         """The database, the embedded one made on first use, with its simulated clock set where --as-at asks for it."""
         database = self.database
+        instant = None if self.as_at is None else parse_instant(self.as_at)
         if self.is_embedded and database.path is not None and not database.path.is_file():
             from workflow.setup import make
+
+            if instant is not None:
+                raise WrongWords("there is no database yet: make a simulated one with `redress init --simulated`.")
 
             made = Session()
             make(made, simulated=False, window_basis=None)
             made.close()
-        if self.as_at is not None:
-            instant = parse_instant(self.as_at)
+        if instant is not None:
             with unit_of_work(database) as unit:
                 set_clock(unit.connection, read_meta(unit.connection), instant)
                 unit.commit()

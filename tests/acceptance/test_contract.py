@@ -3,12 +3,15 @@
 import json
 import pwd
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from os import getuid
 from pathlib import Path
 
 import pytest
 
+from persistence.database import Database
+from persistence.migrate import upgrade
 from tests.acceptance.asking import looking
 from tests.acceptance.command import Redress, run_here, run_process
 from tests.backends import is_sqlite
@@ -311,6 +314,43 @@ def test_simulated_is_for_new_databases_only(url: str) -> None:
     real.does("init")
     real.refuses("init --simulated", "new databases only", code=2)
     real.refuses("--as-at 2026-03-02T09:00:00+00:00 worklist", "simulated", code=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        ("init --as-at 2026-02-23T09:00:00+00:00", "init --simulated --as-at 2026-02-23T09:00:00+00:00"),
+        ("init --simulated --as-at 2026-02-24T09:00", "init --simulated --as-at 2026-02-24T09:00:00+00:00"),
+        ("init --window-basis posted", "init --window-basis sent"),
+    ],
+)
+def test_an_init_that_is_refused_makes_nothing_and_is_then_typed_rightly(url: str, words: str, right: str) -> None:
+    made = Redress(url)
+    answer = made.run(words)
+    assert (answer.code, answer.out) == (2, "")
+    assert made.run("worklist").code == 7  # there is none yet
+    assert not is_sqlite(url) or not made.path.exists()
+    made.does(right)
+    assert made.is_intact()
+
+
+def test_an_init_that_is_refused_upgrades_nothing(url: str) -> None:
+    old = Redress(url)
+    with closing(Database(old.url)) as database:
+        upgrade(database, to="0001")
+    policy = json.dumps({"window_basis": "received"})
+    old.behind_its_back(f"INSERT INTO meta (key, value) VALUES ('policy', '{policy}')")
+    for words in ("--simulated", "--window-basis sent", "--as-at 2026-02-24T09:00:00+00:00"):
+        assert old.run(f"init {words}").code == 2
+        assert old.rows("SELECT version_num FROM alembic_version") == [("0001",)]
+    assert old.does("init --json").document["done"] == "upgraded"
+
+
+def test_the_embedded_database_is_not_made_by_a_clock_that_it_cannot_take(tmp_path: Path) -> None:
+    refused = run_process(["--as-at", "2026-03-02T09:00:00+00:00", "worklist"], cwd=tmp_path)
+    assert (refused.code, refused.out) == (2, "")
+    assert "redress init --simulated" in refused.err
+    assert not (tmp_path / "var").exists()
 
 
 def test_a_simulated_database_stays_simulated(redress: Redress) -> None:
