@@ -163,6 +163,11 @@ def test_7_a_postgresql_that_does_not_answer() -> None:
     assert is_one_sentence(answer)
 
 
+def test_7_with_json_the_doctor_prints_its_document_of_a_server_that_does_not_answer() -> None:
+    answer = run_process(["--database", "postgresql://nobody@127.0.0.1:1/redress", "doctor", "--json"])
+    assert (answer.code, answer.document["ok"]) == (7, False)
+
+
 @pytest.mark.parametrize("url", ["redress.db", "mysql://localhost/redress", "sqlite://", "sqlite:///:memory:", "//"])
 def test_2_a_url_of_no_database_that_redress_can_use(url: str) -> None:
     answer = run_process(["--database", url, "worklist"])
