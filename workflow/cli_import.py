@@ -21,10 +21,10 @@ def import_cases(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(metavar="FILE.csv|xlsx")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing: say what would be done.")] = False,
-    each: Annotated[bool, typer.Option("--each", help="Take the good rows; else all are taken or none.")] = False,
+    each: Annotated[bool, typer.Option("--each", help="Take the good rows; else all or none.")] = False,
     template: Annotated[bool, typer.Option("--template", help="Print the heading that a file needs.")] = False,
 ) -> None:
-    """Open or advance many cases from a spreadsheet; done twice, it changes nothing."""
+    """Open or advance many cases from a spreadsheet; done twice, it changes nothing. Exit 2 where a row is refused."""
     from workflow.importing import columns, import_file
     from workflow.importing import template as heading
 
@@ -41,8 +41,9 @@ def import_cases(
         found = import_file(session, file, dry_run=dry_run, each=each, done=done)
     if session.json:
         show_json(found.as_data())
-        if found.errors and not each:
-            warn(f"{count(len(found.errors), 'error')} in {file.name}: nothing was changed.")
+        if found.errors:
+            kept = "the other rows were taken" if found.applied else "nothing was changed"
+            warn(f"{count(len(found.errors), 'error')} in {file.name}: {kept}.")
     else:
         for fault in found.errors[:SHOWN]:
             warn(f"line {fault.line}{f', {fault.column}' if fault.column else ''}: {fault.what}")
@@ -51,10 +52,12 @@ def import_cases(
         did = (found.opened, "opened"), (found.advanced, "advanced"), (found.unchanged, "as they were")
         said = ", ".join(f"{number} {what}" for number, what in did)
         end = "This was a dry run." if dry_run else "" if found.applied or not found.rows else "Nothing was changed."
+        if found.applied and found.errors:
+            end = "The other rows were taken."
         said += f", {found.waiting} waiting for a second person (redress confirm)" if found.waiting else ""
         errors = count(len(found.errors), "error")
         print(f"{inert(file.name)}: {count(found.rows, 'row')}: {said}, {errors}. {end}".strip())
-    if found.errors and not each:
+    if found.errors:
         raise typer.Exit(2)
 
 

@@ -99,6 +99,7 @@ def import_file(
     """
     rows = read_sheet(file, columns(), NEEDED)
     found = Imported(rows=len(rows))
+    found.errors += [Fault(row.line, row.fault[0], inert(row.fault[1])) for row in rows if row.fault]
     found.errors += _repeated(rows)
     bad = {fault.line for fault in found.errors}
     at_once = AT_ONCE if each and not dry_run else max(len(rows), 1)

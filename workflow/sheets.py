@@ -7,25 +7,37 @@ in the UK's form (3/4/2026 is 3 April) too.
 import csv
 import io
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import starmap, zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 from states.errors import WrongWords
 
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
+
 _UK_DATE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00(\.0+)?)?")
 _LONGEST = 10_000_000  # bytes of a CSV file
+# In place of the value of a formula that was never reckoned.
+_NO_VALUE = "=…"
 
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A row that is not empty: its line in the file, and what its cells say under each column that is filled."""
+    """A row that is not empty: its line in the file, and what its cells say under each column that is filled.
+
+    `fault` is a cell of which something would be lost: its column, None where it stands under none, and what is wrong.
+    """
 
     line: int
     cells: dict[str, str]
+    fault: tuple[str | None, str] | None = None
 
 
 def read_sheet(file: Path, known: Sequence[str], needed: Sequence[str]) -> list[SheetRow]:
@@ -40,10 +52,20 @@ def read_sheet(file: Path, known: Sequence[str], needed: Sequence[str]) -> list[
     _check_heading(file, heading, known, needed)
     rows = []
     for line, cells in enumerate(lines[1:], 2):
-        said = {name: text for name, cell in zip(heading, cells, strict=False) if name and (text := _text(cell))}
-        if said:
-            rows.append(SheetRow(line, said))
+        filled = [(name, cell) for name, cell in zip_longest(heading, cells, fillvalue="") if _text(cell)]
+        if filled:
+            said = {name: _text(cell) for name, cell in filled if name and cell is not _NO_VALUE}
+            rows.append(SheetRow(line, said, next(filter(None, starmap(_fault, filled)), None)))
     return rows
+
+
+def _fault(name: object, cell: object) -> tuple[str | None, str] | None:
+    """What is wrong with a filled cell of a column; None where it can be taken."""
+    if not name:
+        return None, f"{_text(cell)[:40]!r} stands under no heading: name its column, or take it out"
+    if cell is _NO_VALUE:
+        return str(name), "a formula whose value is not in the file: open it in a spreadsheet, and save it"
+    return None
 
 
 def column_name(cell: object) -> str:
@@ -71,10 +93,11 @@ def _csv(file: Path) -> Iterator[Sequence[object]]:
     content = file.read_bytes()
     if len(content) > _LONGEST:
         raise WrongWords(f"{file} is larger than {_LONGEST // 1_000_000} MB: import it in parts.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")  # what Excel writes on Windows
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise WrongWords(f"{file} is a workbook and no table of text (CSV): save it as xlsx, under a name in .xlsx.")
+    text = _decoded(content)
+    if "\0" in text:
+        raise WrongWords(f"{file} is no table of text (CSV): it holds bytes that are no letters.")
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
     try:
@@ -83,20 +106,44 @@ def _csv(file: Path) -> Iterator[Sequence[object]]:
         raise WrongWords(f"{file} is no table of text (CSV): {other}.") from other
 
 
+def _decoded(content: bytes) -> str:
+    """The text of a CSV file, as the spreadsheets encode it."""
+    try:
+        if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            return content.decode("utf-16")  # Excel's "Unicode text"
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")  # what Excel writes on Windows
+
+
 def _xlsx(file: Path) -> Iterator[Sequence[object]]:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = load_workbook(file, read_only=True, data_only=True)
+        book, written = (load_workbook(file, read_only=True, data_only=values) for values in (True, False))
     except (InvalidFileException, BadZipFile, KeyError, ValueError, EOFError) as other:
         raise WrongWords(f"{file} is no spreadsheet of the kind xlsx, or it has a password: save it anew.") from other
     try:
-        sheet = book.worksheets[0] if book.worksheets else None
-        rows: Iterable[Sequence[object]] = sheet.iter_rows(values_only=True) if sheet is not None else ()
-        yield from _without_empty_end(rows)
+        filled = [sheet.title for sheet in written.worksheets if any(map(any, sheet.iter_rows(values_only=True)))]
+        if len(filled) > 1:
+            raise WrongWords(
+                f"{file} has more than one filled sheet ({', '.join(map(repr, filled))}): save the one to import in a "
+                "file of its own."
+            )
+        if filled:
+            both = zip(book[filled[0]].iter_rows(), written[filled[0]].iter_rows(values_only=True), strict=True)
+            yield from _without_empty_end(list(map(_value, cells, formulas)) for cells, formulas in both)
     finally:
         book.close()
+        written.close()
+
+
+def _value(cell: "Cell", written: object) -> object:
+    """The value of a cell, given what is written in it: a value, or a formula."""
+    # A formula whose value is an empty text has one; its cell is marked as text.
+    is_wanting = cell.value is None and written is not None and cell.data_type != "str"
+    return _NO_VALUE if is_wanting else cell.value
 
 
 def _without_empty_end(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -172,9 +173,63 @@ def test_a_dry_run_says_every_error_by_line_and_column_and_changes_nothing(redre
     said = redress.run(["import", str(file)])
     assert "redress: line 4, letter_method: 'pigeon' is not one of" in said.err
     assert said.out.endswith("Nothing was changed.\n")
-    taken = redress.does(["import", str(file), "--each", "--json"]).document
+    some = redress.run(["import", str(file), "--each", "--json"])
+    assert (some.code, some.err) == (2, "redress: 10 errors in bad.csv: the other rows were taken.\n")
+    taken = some.document
     assert (taken["opened"], taken["applied"], len(taken["errors"])) == (1, True, 10)
     assert redress.state("N-1") == "plan_refused"
+    again = redress.run(["import", str(file), "--each"])
+    assert again.out == (
+        "bad.csv: 11 rows: 0 opened, 0 advanced, 1 as they were, 10 errors. The other rows were taken.\n"
+    )
+
+
+def test_a_cell_under_no_heading_is_refused_with_its_row(redress: Redress, tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text(
+        "reference,decision,decided_on,\n"
+        "S-1,plan_refused,2026-05-20,,\n"
+        "S-2,plan_refused,2026-05-20,,moved\n"
+        "S-3,plan_refused,2026-05-20,\x1b[2J\n"
+    )
+    answer = redress.run(["import", str(tmp_path / "more.csv"), "--each", "--json"])
+    assert answer.code == 2
+    assert [(each["line"], each["column"], each["what"][:7]) for each in answer.document["errors"]] == [
+        (3, None, "'moved'"), (4, None, "'\\x1b[2"),
+    ]  # fmt: skip
+    assert answer.document["opened"] == 1
+    assert redress.state("S-1") == "plan_refused"
+
+
+def test_a_formula_that_was_never_reckoned_is_named_by_its_cell(redress: Redress, tmp_path: Path) -> None:
+    book = Workbook()
+    page = book.active
+    page.append(["Reference", "Decision", "Decided on", "Letter sent on"])
+    page.append(["X-1", "plan_issued", "=TODAY()"])
+    page.append(["X-2", "plan_issued", date(2026, 5, 20), '=IF(A1="","",A1)'])
+    book.save(tmp_path / "made.xlsx")
+    # As a spreadsheet saves it: the second formula was reckoned, and its value is an empty text.
+    with ZipFile(tmp_path / "made.xlsx") as made, ZipFile(tmp_path / "f.xlsx", "w") as saved:
+        for name in made.namelist():
+            content = made.read(name)
+            saved.writestr(name, content.replace(b'<c r="D3"', b'<c r="D3" t="str"'))
+    answer = redress.run(["import", str(tmp_path / "f.xlsx"), "--each", "--json"])
+    (fault,) = answer.document["errors"]
+    assert (fault["line"], fault["column"]) == (2, "decided_on")
+    assert "a formula whose value is not in the file" in fault["what"]
+    assert "letter_sent_on" not in redress.case("X-2")["facts"]
+
+
+def test_of_a_workbook_the_one_filled_sheet_is_read(redress: Redress, tmp_path: Path) -> None:
+    book = Workbook()
+    page = book.create_sheet("Cases")
+    page.append(["Reference", "Decision", "Decided on"])
+    page.append(["X-1", "plan_issued", date(2026, 5, 20)])
+    book.save(tmp_path / "one.xlsx")
+    redress.does(["import", str(tmp_path / "one.xlsx")])
+    assert redress.state("X-1") == "plan_issued"
+    book.create_sheet("Older").append([None, "X-2"])
+    book.save(tmp_path / "two.xlsx")
+    redress.refuses(["import", str(tmp_path / "two.xlsx")], "more than one filled sheet ('Cases', 'Older')", code=2)
 
 
 def test_xlsx_as_a_spreadsheet_keeps_it(redress: Redress, tmp_path: Path) -> None:
@@ -194,7 +249,9 @@ def test_xlsx_as_a_spreadsheet_keeps_it(redress: Redress, tmp_path: Path) -> Non
     assert redress.case("X-2")["facts"]["decided_on"] == "2026-05-20"
 
 
-@pytest.mark.parametrize(("delimiter", "encoding"), [(";", "cp1252"), ("\t", "utf-8-sig"), (",", "utf-8-sig")])
+@pytest.mark.parametrize(
+    ("delimiter", "encoding"), [(";", "cp1252"), ("\t", "utf-8-sig"), (",", "utf-8-sig"), ("\t", "utf-16")]
+)
 def test_csv_as_spreadsheets_write_it(redress: Redress, tmp_path: Path, delimiter: str, encoding: str) -> None:
     row = {"Reference": "C-1", "Decision": "plan-refused", "Decided On": " 20.5.2026 "}
     redress.does(["import", str(sheet(tmp_path / "c.csv", row, {}, delimiter=delimiter, encoding=encoding))])
@@ -212,6 +269,9 @@ def test_csv_as_spreadsheets_write_it(redress: Redress, tmp_path: Path, delimite
         ("quote.csv", b'reference,decision\n"A-1,plan', "is no table of text"),
         ("no.xlsx", b"PK not a spreadsheet", "is no spreadsheet"),
         ("none.csv", None, "cannot be read"),
+        ("book.csv", b"PK\x03\x04 and so on", "is a workbook"),
+        ("old.csv", b"\xd0\xcf\x11\xe0 and so on", "is a workbook"),
+        ("raw.csv", "reference,decision\n".encode("utf-16-le"), "bytes that are no letters"),
     ],
 )
 def test_a_file_that_will_not_do_is_refused(
