@@ -1,12 +1,12 @@
 """The simulated office: a database, those who change it, the daemons that sweep it, and the one who checks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
 from persistence.database import Database
-from persistence.meta import read_meta, set_clock, write_policy
+from persistence.meta import read_meta, set_clock
 from persistence.proof import verify
 from persistence.unit import Unit, unit_of_work
 from states.calendar import london_day
@@ -20,6 +20,7 @@ from tests.simulation.history import History, require
 from tests.simulation.seen import Seen, armed, dump, moment, outbox, see, see_all, set_aside
 from workflow.change import Actor, Change
 from workflow.engine import apply
+from workflow.office import set_policy
 from workflow.session import Moment, Session
 from workflow.setup import make
 from workflow.views import explain, read_case
@@ -46,12 +47,13 @@ class World:
         basis = random.choice(list(WindowBasis)).value
         session = Session(url=url, as_at=start.isoformat())
         make(session, simulated=True, window_basis=basis)
+        self.plan = random.choice(PLANS)
+        if self.plan:
+            with session.moment(alone=True) as instant:
+                set_policy(instant, {"reminders": self.plan})
+                instant.unit.commit()
         session.close()
         self.eyes = Database(url)
-        self.plan = random.choice(PLANS)
-        with unit_of_work(self.eyes) as unit:
-            write_policy(unit.connection, replace(read_meta(unit.connection).policy, reminders=self.plan))
-            unit.commit()
         self.office = Process(url)
         self.daemons = (Process(url), Process(url))
         self.histories: dict[str, History] = {}
