@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-from persistence.durable import sync_folder
+from persistence.files import FOR_ITS_OWNER, sync_folder, write_new
 
 
 class SigningKey:
@@ -43,10 +43,7 @@ def _write_whole(file: Path, content: bytes) -> None:
     """Whole or not at all, and to be read by its owner alone; of two that make it at once, the first one's stays."""
     # Two containers that share a folder may have the same process number.
     beside = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
-        made.write(content)
-        made.flush()
-        os.fsync(made.fileno())
+    write_new(beside, content, FOR_ITS_OWNER)
     try:
         os.link(beside, file)
     except FileExistsError:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from persistence.checkpoints import Header, hold_the_lock, last_checkpoint, make_checkpoint, stored_checkpoint
 from persistence.database import Database
-from persistence.durable import sync_folder
+from persistence.files import sync_folder
 from persistence.log import canonical
 from persistence.meta import read_meta
 from persistence.signing import SigningKey

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from persistence.files import write_over
 from states.calendar import london_day
 from states.errors import WrongWords
-from workflow.files import write_over
 from workflow.session import Session
 from workflow.words import QUESTIONS, Owner, Team, count, show_json, warn
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from persistence.files import write_new
 from states.calendar import london_day
 from states.decisions import DECISIONS
 from states.errors import WrongWords
 from states.facts import day_of
 from workflow import completion
 from workflow.completion import references
-from workflow.files import write_new
 from workflow.session import Session
 from workflow.words import QUESTIONS, day, one_of, show_json, warn
 

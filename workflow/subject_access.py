@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from persistence.about import proposal_on, refusals_on, set_aside_on
+from persistence.files import FOR_ITS_OWNER, write_new
 from persistence.log import Entry, canonical
 from persistence.office import acted_about
 from states.calendar import LONDON
 from states.decisions import DECISIONS, STATES
 from states.facts import FACTS
 from workflow.change import DAEMON
-from workflow.files import FOR_ITS_OWNER, write_new
 from workflow.session import Moment
 from workflow.views import CaseView, deadline_data, entry_data, read_case
 

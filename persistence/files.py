@@ -9,6 +9,7 @@ FOR_ALL, FOR_ITS_OWNER = 0o666, 0o600
 def write_new(file: Path, content: bytes, mode: int = FOR_ALL) -> None:
     """Write a file that is not there yet, with this mode. Raises FileExistsError, OSError."""
     _write(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), content)
+    sync_folder(file.parent)
 
 
 def write_over(file: Path, content: bytes) -> None:
@@ -19,6 +20,18 @@ def write_over(file: Path, content: bytes) -> None:
         beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, as its files' content is once it was synced. Raises OSError."""
+    if os.name != "posix":
+        return  # a folder cannot be opened elsewhere
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _write(descriptor: int, content: bytes) -> None:
