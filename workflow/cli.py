@@ -61,7 +61,7 @@ app.add_typer(upkeep)
 app.add_typer(review_pages)
 
 
-def _say_version(asked: bool) -> None:
+def _say_version(context: typer.Context, asked: bool) -> None:
     """The version of the package, and of what decides: the workflow and the schema that it keeps cases in."""
     if asked:
         from importlib.metadata import version
@@ -69,7 +69,10 @@ def _say_version(asked: bool) -> None:
         from persistence.schema import SCHEMA
         from states.definition import WORKFLOW
 
-        print(f"redress {version('redress')} (workflow {WORKFLOW}, schema {SCHEMA})")
+        if context.params.get("as_json"):
+            show_json({"redress": version("redress"), "workflow": WORKFLOW, "schema": SCHEMA})
+        else:
+            print(f"redress {version('redress')} (workflow {WORKFLOW}, schema {SCHEMA})")
         raise typer.Exit
 
 
@@ -81,10 +84,13 @@ def options(
     ] = None,
     as_at: Annotated[str | None, typer.Option(metavar="INSTANT", help="Set a simulated database's clock.")] = None,
     actor: Annotated[str | None, typer.Option(help="Act under another name, where policy lets you.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+    # It is eager, so that --version knows of it wherever it stands.
+    as_json: Annotated[
+        bool, typer.Option("--json", is_eager=True, help="One JSON document on standard output.")
+    ] = False,
     debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which Redress this is.")
+        bool, typer.Option("--version", callback=_say_version, help="Say which Redress this is.")
     ] = False,
 ) -> None:
     session = Session(url=database, as_at=as_at, actor=actor, json=as_json)

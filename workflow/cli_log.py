@@ -12,7 +12,7 @@ from states.decisions import STATES
 from states.errors import WrongWords
 from states.table import BY_NO_ROW, TRIGGERS
 from workflow.session import Moment, Session
-from workflow.words import day, known_name, one_of
+from workflow.words import day, known_name, one_of, show_json
 
 if TYPE_CHECKING:
     from persistence.history import Wanted
@@ -152,13 +152,24 @@ def audit_export(
     state: InState = None,
     overdue: Overdue = False,
 ) -> None:
-    """The log as JSON Lines or CSV, in the order of recording; an interrupted one goes on with --resume."""
+    """The log as JSON Lines or CSV, in the order of recording; an interrupted one goes on with --resume.
+
+    With --json it is one JSON list; with --out besides, the file is JSON Lines, and what is printed says so.
+    """
+    from persistence.history import wanted_entries
     from workflow.export import Export
 
     session: Session = context.obj
     wanted = _wanted(None, from_day, to_day, actor, trigger, state, overdue)
     if resume and out is None:
         raise WrongWords("--resume goes on with a file: name it with --out FILE.")
+    if form == "csv" and session.json:
+        raise WrongWords("--format csv and --json are two forms of one answer: give one of them.")
     export = Export(form, out, wanted)
     with session.moment() as moment:
-        export.write(moment.unit, resume=resume)
+        if session.json and out is None:
+            _show_json_list(_data(each, False) for each in wanted_entries(moment.unit.connection, wanted))
+            return
+        entries = export.write(moment.unit, resume=resume)
+    if session.json:
+        show_json({"file": str(out), "entries": entries})

@@ -74,16 +74,16 @@ class Export:
     def _heading(self) -> str:
         return _line(COLUMNS) if self.form == "csv" else ""
 
-    def write(self, unit: Unit, *, resume: bool) -> None:
+    def write(self, unit: Unit, *, resume: bool) -> int:
         """Write the file; with `resume`, go on behind its last whole row. Raises WrongWords for a file that won't do.
 
-        How many entries were written is said on standard error.
+        How many entries it has is answered, and said on standard error.
         """
         if self.out is None:
             written = self._stream(unit, sys.stdout, None)
             sys.stdout.flush()
             warn(f"{count(written, 'entry')} exported.")
-            return
+            return written
         kept, place = 0, None
         going_on = resume and self.out.exists()
         with _said_of(self.out), self.out.open("r+b" if going_on else "xb") as file:
@@ -93,6 +93,7 @@ class Export:
                 written = self._stream(unit, text, place, begun=file.tell() > 0)
         of_them = f", {kept} of them before it was interrupted" if kept else ""
         warn(f"{count(kept + written, 'entry')} exported to {self.out}{of_them}.")
+        return kept + written
 
     def _stream(self, unit: Unit, file: IO[str], place: Place | None, *, begun: bool = False) -> int:
         """Write the entries behind a place; how many there were."""

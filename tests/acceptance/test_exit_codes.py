@@ -49,6 +49,10 @@ def test_it_says_which_version_it_is_and_makes_no_database(tmp_path: Path) -> No
         answer = run_process(words, cwd=tmp_path)
         assert (answer.code, answer.err) == (0, "")
         assert answer.out == f"redress {version('redress')} (workflow {WORKFLOW}, schema {SCHEMA})\n"
+    for words in (["--version", "--json"], ["--json", "--version"], ["show", "H-1", "--version", "--json"]):
+        answer = run_process(words, cwd=tmp_path)
+        assert (answer.code, answer.err) == (0, "")
+        assert answer.document == {"redress": version("redress"), "workflow": WORKFLOW, "schema": SCHEMA}
     assert not list(tmp_path.rglob("*.db"))
 
 

@@ -252,6 +252,19 @@ def test_an_interrupted_export_goes_on_to_what_it_would_have_been(redress: Redre
         assert part.read_bytes() == expected, cut
 
 
+def test_with_json_an_export_is_one_document(redress: Redress, tmp_path: Path) -> None:
+    entries = redress.does("audit export").lines
+    assert len(entries) > 1
+    assert redress.does("audit export --json").document == entries
+    file = tmp_path / "log.jsonl"
+    answer = redress.does(f"audit export --json --out {file}")
+    assert answer.document == {"file": str(file), "entries": len(entries)}
+    assert [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] == entries
+    redress.refuses("audit export --format csv --json", "give one of them", code=2)
+    redress.refuses(f"audit export --format csv --json --out {tmp_path / 'log.csv'}", "give one of them", code=2)
+    assert not (tmp_path / "log.csv").exists()
+
+
 def test_an_export_goes_on_with_what_was_recorded_since(redress: Redress, tmp_path: Path) -> None:
     file = tmp_path / "log.jsonl"
     redress.does(f"audit export --out {file}")
