@@ -134,7 +134,7 @@ def in_users_words(shown: str) -> Iterator[None]:
     except DBAPIError as away:
         if getattr(away.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
             raise NotPermitted(f"the database refuses it: {_first_line(away)} ({shown}).", actor="This user") from away
-        raise DatabaseUnreachable(f"{_first_line(away)} ({shown}).") from away
+        raise DatabaseUnreachable(f"{_first_line(away)} ({shown}){_what_to_do(away)}.") from away
     except NoConnectionFree as busy:
         raise DatabaseUnreachable(f"this process has all its {CONNECTIONS} connections in use ({shown}).") from busy
     except UnicodeDecodeError as damaged:  # raised past the driver's own errors where a file's schema is no text
@@ -230,7 +230,11 @@ def _ask_after_a_pause(engine: Engine) -> None:
 
 
 def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
-    opened = {"creator": lambda: opened_read_only(url)} if read_only else {}
+    opened: dict[str, Any] = {}
+    if read_only:
+        opened["creator"] = lambda: opened_read_only(url)
+    elif stands_still(url):
+        opened["creator"] = lambda: opened_read_only(url, still=True)
     engine = create_engine(url, **opened, **_pool())
 
     @event.listens_for(engine, "connect")
@@ -250,12 +254,47 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
     return engine
 
 
-def opened_read_only(url: URL) -> sqlite3.Connection:
-    """The file opened for reading alone; a pool hands it from one thread to another, never to two at once."""
+def stands_still(url: URL) -> bool:
+    """Whether a file can only be read as one that nobody changes, such as an auditor's copy on a medium or a share.
+
+    Beside a file that others write SQLite keeps two more, and makes them where they are missing: here it may not.
+    """
+    path = os.path.abspath(str(url.database))
+    its_rights = {"effective_ids": True} if os.access in os.supports_effective_ids else {}
+    folder_is_closed = not os.access(os.path.dirname(path), os.W_OK, **its_rights)
+    return folder_is_closed and os.path.isfile(path) and not os.path.exists(f"{path}-wal")
+
+
+def opened_read_only(url: URL, *, still: bool = False) -> sqlite3.Connection:
+    """The file opened for reading alone; a pool hands it from one thread to another, never to two at once.
+
+    One that stands still is read without a look at what others do. It is for one command, not for a service.
+    """
     path = quote(os.path.abspath(str(url.database)))
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+    how = "mode=ro&immutable=1" if still else "mode=ro"
+    connection = sqlite3.connect(f"file:{path}?{how}", uri=True, check_same_thread=False)
     connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+# What SQLite's own words leave out: what somebody can do.
+_TODO = {
+    sqlite3.SQLITE_BUSY: (
+        f": another program holds it, and did not let go within {BUSY_MILLISECONDS // 1000} seconds; nothing was "
+        "changed, try again"
+    ),
+    sqlite3.SQLITE_READONLY: (
+        ": this user lacks a right on the file, or on its folder, where SQLite keeps two more beside it; to read it, "
+        "copy it (and the file ending in -wal, if there is one) to a folder of your own"
+    ),
+}
+_TODO[sqlite3.SQLITE_CANTOPEN] = _TODO[sqlite3.SQLITE_READONLY]
+
+
+def _what_to_do(refused: DBAPIError) -> str:
+    """What to do where SQLite says no by one of its codes; the low byte names the kind."""
+    code = getattr(refused.orig, "sqlite_errorcode", None)
+    return "" if code is None else _TODO.get(code & 0xFF, "")
 
 
 def _first_line(refused: DBAPIError) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from persistence.checkpoint_file import KeptCheckpoint
 from persistence.checkpoints import fault_of_checkpoints
-from persistence.database import opened_read_only
+from persistence.database import opened_read_only, stands_still
 from persistence.in_force import not_as_recorded
 from persistence.instants import day_as_text, instant_as_text
 from persistence.log import canonical_hash
@@ -204,7 +204,8 @@ def _whole_file(connection: Connection) -> Iterator[Callable[[], None]]:
     if connection.dialect.name != "sqlite":
         yield lambda: None
         return
-    asking = opened_read_only(connection.engine.url)
+    url = connection.engine.url
+    asking = opened_read_only(url, still=stands_still(url))
     with closing(asking), ThreadPoolExecutor(1) as beside:
         answer = beside.submit(lambda: asking.execute("PRAGMA integrity_check(1)").fetchone()[0])
 
