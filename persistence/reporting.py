@@ -85,6 +85,20 @@ def recorded_beside(
     return dict.fromkeys(facts, 0) | {name: int(number) for name, number in connection.execute(query)}
 
 
+def lodged_late(connection: Connection, boundary: str, event: str, leave: str, first: date, last: date) -> int:
+    """Of the appeals lodged from a day to another: how many after the statutory day, with the leave recorded."""
+    query = (
+        select(func.count())
+        .select_from(
+            FACTS.join(_BESIDE, and_(_BESIDE.c.case_id == FACTS.c.case_id, _BESIDE.c.name == leave)).join(
+                DEADLINES, and_(DEADLINES.c.case_id == FACTS.c.case_id, DEADLINES.c.deadline == boundary)
+            )
+        )
+        .where(_in(first, last), FACTS.c.name == event, DEADLINES.c.ended_on > DEADLINES.c.due_on)
+    )
+    return int(connection.execute(query).scalar_one())
+
+
 def windows_closed(connection: Connection, boundary: str, first: date, last: date) -> dict[str, int]:
     """How many windows ended unused, their statutory day from a day to another, by the case's decision; those of cases
     that were closed since are counted too."""

@@ -15,6 +15,7 @@ from persistence.reporting import (
     cases_with,
     duties_kept,
     events,
+    lodged_late,
     recorded_beside,
     windows_closed,
 )
@@ -185,7 +186,7 @@ def _mediation(moment: Moment, period: Period, counts: Mapping[str, int]) -> tup
 def _appeals(moment: Moment, period: Period, counts: Mapping[str, int]) -> tuple[Line, ...]:
     """What came of appeals in the period: each by the day on which it happened."""
     connection, first, last = moment.unit.connection, period.first, period.last
-    late = recorded_beside(connection, "appeal_lodged_on", ("late_permission_on",), first, last)["late_permission_on"]
+    late = lodged_late(connection, LODGE_APPEAL.id, "appeal_lodged_on", "late_permission_on", first, last)
     conceded = beside(connection, "conceded_on", "conceded_kind", first, last)
     before = conceded.pop(None, 0)
     orders = beside(connection, "order_made_on", "kind", first, last)

@@ -88,8 +88,18 @@ def test_an_appeal_s_end_is_counted_once(redress: Redress) -> None:
     redress.does("advance H-3 lodge_appeal --on 2026-05-05 --fact late_permission_on=2026-05-05")
     may = figures(redress, "--from 2026-05-01")["appeals"]
     assert (may["lodged"], may["lodged_late"], may["conceded_before"], may["conceded"]) == (1, 1, 1, 0)
+    assert figures(redress, "--month 2026-04")["appeals"]["lodged_late"] == 0
     redress.does("advance H-3 concede --on 2026-05-05 --fact kind=amend_plan")
+    assert figures(redress, "--from 2026-05-01")["appeals"]["lodged_late"] == 1
     assert figures(redress, "--from 2026-05-01")["appeals"]["conceded"] == 1
+
+
+def test_leave_for_an_appeal_that_was_lodged_in_time_makes_it_no_late_one(redress: Redress) -> None:
+    redress.does("record H-2 late_permission_on=2026-03-20")
+    march = figures(redress, "--month 2026-03")["appeals"]
+    assert (march["lodged"], march["lodged_late"]) == (1, 0)
+    redress.does("correct H-2 appeal_lodged_on=2026-04-21 --reason 'the stamp'")
+    assert figures(redress, "--month 2026-04")["appeals"]["lodged_late"] == 1
 
 
 def test_duties_are_met_in_time_late_or_missed_with_the_days(redress: Redress) -> None:
