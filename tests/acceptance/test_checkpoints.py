@@ -349,9 +349,13 @@ def checked(proof: str, folder: Path, *words: str) -> tuple[int, str]:
     """What the stand-alone script says, run where nothing of Redress can be imported."""
     file = folder / "proof.json"
     file.write_text(proof, encoding="utf-8")
+    return run_script(folder, str(file), *words)
+
+
+def run_script(folder: Path, *words: str) -> tuple[int, str]:
     script = shutil.copyfile(SCRIPT, folder / "check_proof.py")
     done = subprocess.run(
-        [sys.executable, "-P", str(script), str(file), *words], capture_output=True, text=True, check=False, cwd=folder
+        [sys.executable, "-P", str(script), *words], capture_output=True, text=True, check=False, cwd=folder
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -365,6 +369,20 @@ def test_a_case_is_proved_to_somebody_who_has_no_redress(redress: Redress, kept:
     assert checked(redress.does("audit prove H-3").out, tmp_path)[1] == (
         "Proved: 1 of 1 entries of H-3, by checkpoint 3.\n"
     )
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "null", "", "no JSON", '{"log": [], "hashes": [], "checkpoint": {}}'])
+def test_what_is_no_proof_is_named_in_a_sentence(tmp_path: Path, content: str) -> None:
+    code, said = checked(content, tmp_path)
+    assert code == 2
+    assert said.endswith("is no proof as `redress audit prove` writes one.\n")
+    assert len(said.splitlines()) == 1
+
+
+def test_without_a_proof_the_script_says_what_it_needs(tmp_path: Path) -> None:
+    needed = "Name the proof: python check_proof.py PROOF.json [PUBLIC_KEY]\n"
+    assert run_script(tmp_path) == (2, needed)
+    assert run_script(tmp_path, "none.json") == (2, "none.json cannot be read: No such file or directory.\n")
 
 
 @pytest.mark.parametrize(
