@@ -32,6 +32,14 @@ def console() -> Console:
     return made if made.is_terminal else Console(highlight=False, markup=False, emoji=False, width=110)
 
 
+def plain_table(*headings: str, style: str = "bold", show_header: bool = True) -> Table:
+    """A table without lines. What is too wide for the terminal is folded: nothing of it is cut off."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=show_header)
+    for heading in headings:
+        table.add_column(heading, header_style=style, overflow="fold")
+    return table
+
+
 def case_page(view: CaseView, entries: Sequence[Entry]) -> RenderableType:
     """A case at a glance: its state in words, the next date, what can be done now, the story so far."""
     case = view.stored
@@ -89,9 +97,7 @@ def _clock(instant: datetime) -> str:
 
 
 def _deadline_table(rows: Iterable[StoredDeadline], today: date) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("  Due", "", "What", "Who", "Status"):
-        table.add_column(heading, header_style="dim", overflow="fold")
+    table = plain_table("  Due", "", "What", "Who", "Status", style="dim")
     for row in rows:
         rule = RULES.get(row.deadline)
         status = row.status + (AFTER_ITS_DAY.get(row.status, "") if row.missed else "")
@@ -151,7 +157,7 @@ def _what_it_does(trigger: str, view: CaseView) -> str:
 
 
 def _story(entries: Sequence[Entry]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table = plain_table("", "", show_header=False)
     for entry in entries:
         table.add_row(f"  {words(entry.on)}", entry_words(entry))
     return table
@@ -196,7 +202,7 @@ def _change_words(change: dict[str, Any]) -> str:
 def explain_page(explanation: Explanation, reference: str) -> RenderableType:
     """The reckoning of a date, line by line, each with its source."""
     deadline = explanation.deadline
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table = plain_table("", "", "", "", show_header=False)
     for number, step in enumerate(explanation.steps, 1):
         table.add_row(f"  {number}.", step.text, words(step.day) if step.day else "", Text(step.source, style="dim"))
     status = explanation.stored.status if explanation.stored else deadline.status.value
@@ -218,10 +224,8 @@ def worklist_page(lines: Sequence[dict[str, Any]]) -> RenderableType:
     """What is due, soonest first, what is overdue in red on top; who sees to it, where that is not one and the same."""
     if not lines:
         return Text("Nothing is due.")
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     officers = len({(line["owner"], line["team"]) for line in lines}) > 1
-    for heading in ("Due", "Days", "Case", "What", "Who", "State", *(("Officer",) if officers else ())):
-        table.add_column(heading, header_style="bold", overflow="fold")
+    table = plain_table("Due", "Days", "Case", "What", "Who", "State", *(("Officer",) if officers else ()))
     for line in lines:
         late = line["days_left"] is not None and (line["days_left"] < 0 or line["overdue"])
         table.add_row(
@@ -249,9 +253,7 @@ def _days_words(days: int | None) -> str:
 
 def calculation_page(answer: dict[str, Any]) -> RenderableType:
     """The dates that follow from facts without a case."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("Due", "What", "Id", "Source"):
-        table.add_column(heading, header_style="bold", overflow="fold")
+    table = plain_table("Due", "What", "Id", "Source")
     for name, line in sorted(answer.items(), key=lambda each: (each[1]["due_on"], each[0])):
         table.add_row(
             words(date.fromisoformat(line["due_on"])),
@@ -271,9 +273,7 @@ def reminders_page(found: dict[str, Any]) -> RenderableType:
     )
     if not found["next"]:
         return Group(*lines)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("To be sent", "Case", "What", "Due", "Tried", "Why not"):
-        table.add_column(heading, header_style="bold", overflow="fold")
+    table = plain_table("To be sent", "Case", "What", "Due", "Tried", "Why not")
     for each in found["next"]:
         stuck = each["status"] == "stuck"
         rule = RULES.get(each["deadline"])

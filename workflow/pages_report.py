@@ -9,6 +9,7 @@ from rich.text import Text
 from persistence.reporting import DutyKept
 from states.decisions import DECISIONS
 from states.rules import RULES
+from workflow.pages import plain_table
 from workflow.report import CLOSED, EVENTS, SEN2_ITEMS, Line, Report
 
 # Of each duty: what a column is called, and its number.
@@ -33,10 +34,9 @@ def report_page(report: Report) -> RenderableType:
 
 
 def _table(first: str, others: Iterable[str]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(f"  {first}", header_style="dim", overflow="fold")
-    for heading in others:
-        table.add_column(heading, header_style="dim", justify="right")
+    table = plain_table(f"  {first}", *others, style="dim")
+    for column in table.columns[1:]:
+        column.justify = "right"
     return table
 
 
@@ -50,9 +50,8 @@ def _decisions(report: Report) -> Table:
 
 
 def _lines(lines: Sequence[Line]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
+    table = plain_table("", "", show_header=False)
+    table.columns[1].justify = "right"
     for line in lines:
         table.add_row(f"  {'  ' if line.words.startswith('of them') else ''}{line.words}", _figure(line.number))
     return table
@@ -79,9 +78,7 @@ def return_page(rows: Sequence[Mapping[str, str]], year: int) -> RenderableType:
     title = Text.assemble((f"SEN2 items on mediation and the Tribunal, {year}", "bold"))
     if not rows:
         return Group(title, Text("No case was decided, mediated or appealed in that year."))
-    table = _table("Case", ())
-    for heading in ("Decision", "Received", "Outcome", "Items"):
-        table.add_column(heading, header_style="dim", overflow="fold")
+    table = plain_table("  Case", "Decision", "Received", "Outcome", "Items", style="dim")
     for row in rows:
         outcome = row["RequestOutcomeDate"] or row["AssessmentOutcomeDate"]
         flags = ", ".join(f"{name}={row[name]}" for name in SEN2_ITEMS if row[name] in ("0", "1"))
