@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from persistence.database import A_PAGE
 from persistence.owners import OWNER, TEAM
 from persistence.reminders import REMINDERS, SENT, STUCK, WAITING
 from persistence.tables import CaseRow, DeadlineRow, table
@@ -164,3 +165,14 @@ def try_again(connection: Connection) -> int:
     """Let what is stuck be tried again; how many there were."""
     freed = update(REMINDERS).where(REMINDERS.c.status == STUCK).values(status=WAITING, attempts=0, try_at=None)
     return int(connection.execute(freed).rowcount)
+
+
+def read_through(connection: Connection) -> None:
+    """Read every reminder that is yet to be sent. Raises RecordNotIntact where one has no day or instant in its place.
+
+    It would wait for ever, since its day never comes. PostgreSQL keeps nothing else in such a column.
+    """
+    if connection.dialect.name == "sqlite":
+        days = (REMINDERS.c.due_on, REMINDERS.c.send_on, REMINDERS.c.try_at, REMINDERS.c.sent_at)
+        for _row in connection.execute(select(*days).where(REMINDERS.c.status != SENT), execution_options=A_PAGE):
+            pass

@@ -12,7 +12,7 @@ from persistence.database import Database
 from persistence.erasure import scrub_is_due
 from persistence.in_force import not_as_recorded
 from persistence.instants import instant_from
-from persistence.outbox import outbox
+from persistence.outbox import outbox, read_through
 from persistence.proposals import proposed_otherwise
 from persistence.queries import cases_in_other_states, count_cases, due, furthest_due, set_aside_cases
 from persistence.schema import SCHEMA
@@ -160,6 +160,7 @@ def _unknown_states(moment: Moment) -> Iterator[Check]:
 
 def _reminders(moment: Moment) -> Iterator[Check]:
     """Whether reminders go out, where the policy asks for any."""
+    read_through(moment.unit.connection)
     if not moment.meta.policy.reminders:
         return
     stands = outbox(moment.unit.connection, london_day(moment.now))

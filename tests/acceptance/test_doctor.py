@@ -84,6 +84,19 @@ def test_a_set_aside_case_whose_instant_is_none_is_said(after: Callable[[str], R
     redress.refuses("worklist", "redress audit verify", code=6)
 
 
+@pytest.mark.parametrize("column", ["send_on", "try_at"])
+def test_a_reminder_whose_day_never_comes_is_said(after: Callable[[str], Redress], column: str) -> None:
+    redress = after("""
+        @ 2026-02-24T09:00:00+00:00
+        policy --set reminders=lodge_appeal:14
+        open H-1 --decision plan_refused --decided 2026-02-20
+        advance H-1 send_letter --on 2026-02-23 --fact letter_method=email
+    """)
+    assert not any(check["name"] == "record" for check in redress.does("doctor --json").document["checks"])
+    redress.behind_its_back(f"UPDATE reminders SET {column} = 'x'")
+    assert any(check["name"] == "record" for check in redress.does("doctor --json").document["checks"])
+
+
 def _gone(path: Path) -> None:
     path.unlink()
 
