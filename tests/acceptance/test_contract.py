@@ -288,6 +288,24 @@ def test_the_worklist_is_soonest_first_and_filters(redress: Redress) -> None:
     assert lines("--state plan_refused") == [("H-3", None)]
 
 
+def test_the_worklist_says_of_each_date_whether_its_provision_was_read(redress: Redress) -> None:
+    redress.live("""
+        @ 2026-03-02T09:00:00+00:00
+        open H-1 --decision plan_refused --decided 2026-02-20
+        advance H-1 send_letter --on 2026-02-23 --fact letter_method=email
+        open H-2 --decision plan_refused --decided 2026-02-20
+        advance H-2 send_letter --on 2026-02-23 --fact letter_method=email
+        advance H-2 advise_mediation --on 2026-02-24
+        advance H-2 decline_mediation --on 2026-02-25
+        open H-3 --decision plan_refused --decided 2026-02-20
+    """)
+    lines = redress.does("worklist --json").document + redress.does("worklist --state plan_refused --json").document
+    assert {(line["reference"], line["deadline"]): line["verified"] for line in lines} == {
+        ("H-1", "contact_adviser"): True, ("H-1", "lodge_appeal"): True, ("H-2", "certificate_after_decline"): False,
+        ("H-3", None): None,
+    }  # fmt: skip
+
+
 def test_diagram_is_mermaid_with_the_path_of_the_case(example: Redress) -> None:
     assert example.does("diagram").out.startswith("stateDiagram-v2\n")
     main_road = example.does("diagram --json").document["mermaid"]
