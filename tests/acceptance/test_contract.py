@@ -2,6 +2,7 @@
 
 import json
 import pwd
+import re
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
@@ -255,7 +256,7 @@ def test_a_date_whose_provision_was_not_read_says_so_wherever_it_is_shown(redres
     assert check in said.partition("\n")[2]
     for command in ("show M-1", "worklist"):
         page = redress.does(command).out
-        assert "Issue the certificate: mediation is not wanted *" in page
+        assert re.search(r"^.*Fri 27 Feb 2026 .*Issue the certificate: .*\n?.*wanted \*", page, re.MULTILINE), page
         assert check in page
     verified = {line["deadline"]: line["verified"] for line in redress.does("worklist --json").document}
     assert verified["certificate_after_decline"] is False
