@@ -15,7 +15,7 @@ from persistence.logbook import count_entries
 from states.calendar import london_day
 from workflow.session import Moment, Session
 
-PATIENCE_SECONDS = 0.15
+PATIENCE_SECONDS = 0.1
 KEPT = 12
 
 Asked = TypeVar("Asked", bound=Hashable)
