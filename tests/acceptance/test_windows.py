@@ -155,6 +155,12 @@ def test_a_date_that_the_tribunal_set_beats_the_reckoned_one(redress: Redress) -
 # --- late news --------------------------------------------------------------------------------------------------------
 
 
+def test_before_the_letter_nobody_is_told_that_there_is_no_right_of_appeal(redress: Redress) -> None:
+    redress.at("2026-02-24T09:00:00+00:00").live("open H-1 --decision assessment_refused --decided 2026-02-20")
+    said = redress.refuses("explain H-1 lodge_appeal", "its clock starts with letter_sent_on")
+    assert "right of appeal" not in said
+
+
 def test_an_appeal_lodged_in_time_and_told_of_late_is_taken(redress: Redress) -> None:
     redress.live(CERTIFIED_AND_EXPIRED)
     assert redress.state() == "appeal_expired"
