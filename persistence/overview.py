@@ -153,21 +153,22 @@ def duties_by_month(connection: Connection, duties: Collection[str], first: date
         if ended.deadline in asked and ended.how != "running":
             month = f"{ended.day:%Y-%m}"
             kept = counts.setdefault(month, dict.fromkeys(("in_time", "late", "missed", "excused"), 0))
-            kept["missed" if ended.how == "lapsed" else ended.how] += ended.number
+            kept[ended.how] += ended.number
     return [Kept(month, **counts[month]) for month in sorted(counts)]
 
 
 class Ending(NamedTuple):
     """How many deadlines of one id and one day came to the same end.
 
-    `how` is in_time, late (met after its day), missed (not met yet), lapsed (missed, and then no longer owed), excused
-    or running.
+    `how` is in_time, late (met after its day), missed (not met, by now or before it ended), excused or running.
+    `still_owed` is false of those that have ended since.
     """
 
     day: date
     deadline: str
     how: str
     number: int
+    still_owed: bool
 
 
 def endings(connection: Connection, first: date, last: date) -> Iterator[Ending]:
@@ -184,10 +185,9 @@ def endings(connection: Connection, first: date, last: date) -> Iterator[Ending]
     for which, order in orders:
         query = select(func.count(), *order).where(which, day.between(first, last)).group_by(*order)
         for number, on, name, stands, *missed in connection.execute(query):
-            how = {"met": "late" if any(missed) else "in_time", "armed": "running", "superseded": "lapsed"}.get(
-                stands, stands
-            )
-            yield Ending(on, name, how, int(number))
+            met = "late" if any(missed) else "in_time"
+            how = {"met": met, "armed": "running", "superseded": "missed"}.get(stands, stands)
+            yield Ending(on, name, how, int(number), still_owed=which is OPEN)
 
 
 def days_to_lodging(connection: Connection, since: date) -> list[tuple[int, int]]:

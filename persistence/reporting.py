@@ -128,8 +128,8 @@ def duties_kept(connection: Connection, boundary: str, first: date, last: date, 
     for ended in endings(connection, first, last):
         if ended.deadline != boundary:
             of = counts[ended.deadline]
-            of["missed" if ended.how == "lapsed" else ended.how] += ended.number
-            if ended.how == "missed":
+            of[ended.how] += ended.number
+            if ended.how == "missed" and ended.still_owed:
                 days = (today - ended.day).days
                 of["days_late"] += days * ended.number
                 of["days_late_most"] = max(of["days_late_most"], days)

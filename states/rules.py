@@ -351,3 +351,9 @@ RULES: Mapping[str, Rule] = {
         *_carry_out("agreement", "mediation_concluded_on", "agreement_kind", also_when=AGREED),
     )
 }
+
+
+def is_read(deadline: str) -> bool:
+    """Whether a deadline's provision was read in its own words, or is none of ours; else its date is to be checked."""
+    rule = RULES.get(deadline)
+    return rule is None or rule.verified

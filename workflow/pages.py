@@ -15,7 +15,7 @@ from states.calendar import LONDON
 from states.counting import words
 from states.decisions import DECISIONS, STATES
 from states.guards import could_be_section_i_alone
-from states.rules import LODGE_APPEAL, RULES
+from states.rules import LODGE_APPEAL, RULES, is_read
 from states.table import TRIGGERS, rows_from, words_of
 from workflow.views import HEADINGS, CaseView, Explanation
 from workflow.words import count, days_left
@@ -87,7 +87,7 @@ def next_date(view: CaseView) -> Text:
         line.append(
             f"\n      (the right is held to be gone only at {_clock(gone_on)}, when the reading from receipt ends)"
         )
-    if rule is not None and not rule.verified:
+    if not is_read(row.deadline):
         line.append(f"\n      ({UNREAD})")
     return line
 
@@ -113,8 +113,7 @@ def _deadline_table(rows: Iterable[StoredDeadline], today: date) -> Table:
 
 def _mark(deadline: str | None) -> str:
     """What stands behind a deadline whose provision has not been read."""
-    rule = RULES.get(deadline or "")
-    return " *" if rule is not None and not rule.verified else ""
+    return "" if deadline is None or is_read(deadline) else " *"
 
 
 def _with_what_the_mark_means(table: Table, shown: Iterable[str | None]) -> Table:

@@ -97,16 +97,17 @@ def _row(
 
 def _was_missed(deadline: Deadline, status: Status, was: StoredDeadline | None, now: datetime) -> bool:
     """Whether the day passed before it was met, whether or not the daemon had looked; or before it ended otherwise."""
+    if status is Status.MET:
+        return not _ended_in_time(deadline)
+    if status is Status.SUPERSEDED and was is not None and was.missed:
+        return in_utc(deadline.fires_at) <= now and not deadline.waits and not _ended_in_time(deadline)
+    return status is Status.MISSED
+
+
+def _ended_in_time(deadline: Deadline) -> bool:
+    """Whether it is known to have ended by its last day."""
     last = deadline.due_on if deadline.rule.kind is Kind.DUTY else london_day(deadline.fires_at)
-    ended_in_time = deadline.ended_on is not None and deadline.ended_on <= last
-    match status:
-        case Status.MET:
-            return not ended_in_time
-        case Status.SUPERSEDED:
-            was_missed = was is not None and was.missed and in_utc(deadline.fires_at) <= now
-            return was_missed and not ended_in_time and not deadline.waits
-        case _:
-            return status is Status.MISSED
+    return deadline.ended_on is not None and deadline.ended_on <= last
 
 
 def _ended(row: StoredDeadline, definition: str, *, missed: bool) -> StoredDeadline:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -117,17 +118,22 @@ def test_what_was_counted_holds_until_something_is_recorded_or_the_day_is_over(a
         assert figures("a") == 5 + KEPT, "the oldest are let go of"
 
 
-def test_a_count_that_failed_says_so_and_is_tried_again(after: Lived) -> None:
-    tries = []
+@dataclass
+class FailsOnce:
+    """A count that finds the database away, and from then on there; with what was tried."""
 
-    def count(moment: Moment, what: str) -> str:
-        tries.append(what)
-        if len(tries) == 1:
+    tries: list[str] = field(default_factory=list)
+
+    def __call__(self, _moment: Moment, what: str) -> str:
+        self.tries.append(what)
+        if len(self.tries) == 1:
             raise DatabaseUnreachable("the database is away")
         return "there"
 
+
+def test_a_count_that_failed_says_so_and_is_tried_again(after: Lived) -> None:
     with session_on(after(STORY).url) as session:
-        counting = Counting(session, count, patience=None)
+        counting = Counting(session, FailsOnce(), patience=None)
         with session.moment() as moment:
             with pytest.raises(DatabaseUnreachable):
                 counting.of(moment, "a")
@@ -137,14 +143,7 @@ def test_a_count_that_failed_says_so_and_is_tried_again(after: Lived) -> None:
 
 
 def test_a_count_that_failed_behind_the_page_is_said_to_who_asks_next(after: Lived) -> None:
-    tries = []
-
-    def count(moment: Moment, what: str) -> str:
-        tries.append(what)
-        if len(tries) == 1:
-            raise DatabaseUnreachable("the database is away")
-        return "there"
-
+    count = FailsOnce()
     held = Held(count)
     with session_on(after(STORY).url) as session, session.moment() as moment:
         counting = Counting(session, held, patience=0)
@@ -157,7 +156,7 @@ def test_a_count_that_failed_behind_the_page_is_said_to_who_asks_next(after: Liv
         held.gate.set()
         settled(counting, "a third")
         shown = counting.of(moment, "a")
-    assert tries == ["a", "another", "a", "a third"], "whoever was told of it has begun a new count"
+    assert count.tries == ["a", "another", "a", "a third"], "whoever was told of it has begun a new count"
     assert shown is not None
     assert shown.figures == "there"
 

@@ -16,6 +16,7 @@ from tests import forked
 from tests.postal import MailServer, mail_server
 from tests.processes.running import (
     PATIENCE_SECONDS,
+    Daemon,
     daemon,
     letters_sent,
     new_database,
@@ -56,22 +57,10 @@ def counts(database: Database) -> tuple[int, int, int]:
 def test_a_slow_mail_server_delays_no_firing(url: str, mail: MailServer) -> None:
     """The reminder that is on its way is of a deadline that ends meanwhile: nothing is left of it."""
     database = reminding(url, 1)
-    arrived, go_on = threading.Event(), threading.Event()
-
-    def slow(_: Message) -> str:
-        arrived.set()
-        assert go_on.wait(PATIENCE_SECONDS)
-        return "250 OK"
-
-    mail.answer = slow
     letters_sent(database, 1, sent="2026-02-20", prefix="EARLIER")
-    with daemon(database) as running:
-        assert arrived.wait(PATIENCE_SECONDS)
+    with handing_over(database, mail) as running:
         set_the_clock(database, "2026-04-21T09:00:00+01:00")
         running.wait_for(says("deadline fired", case="EARLIER-0", deadline="contact_adviser"))
-        go_on.set()
-        running.wait_for(says("reminder sent", case="H-0"))
-        assert running.stop() == 0
     assert counts(database) == (0, 1, 0)
 
 
@@ -133,7 +122,7 @@ def test_a_new_plan_leaves_what_is_handed_over_to_who_has_it(
 
 
 @contextmanager
-def handing_over(database: Database, mail: MailServer) -> Iterator[None]:
+def handing_over(database: Database, mail: MailServer) -> Iterator[Daemon]:
     """While a daemon hands over the first reminder; at the end the mail server takes it, and the daemon notes that."""
     arrived, go_on = threading.Event(), threading.Event()
 
@@ -146,7 +135,7 @@ def handing_over(database: Database, mail: MailServer) -> Iterator[None]:
     with daemon(database) as running:
         try:
             assert arrived.wait(PATIENCE_SECONDS)
-            yield
+            yield running
         finally:
             go_on.set()
         running.wait_for(says("reminder sent", case="H-0"))

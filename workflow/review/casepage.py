@@ -10,7 +10,7 @@ from persistence.unit import StoredDeadline
 from states.decisions import DECISIONS, STATES
 from states.errors import RedressError, WrongWords
 from states.facts import Value
-from states.rules import RULES, Rule
+from states.rules import RULES, Rule, is_read
 from states.table import rows_from
 from workflow.review import asked
 from workflow.review.path import path_of
@@ -56,7 +56,7 @@ def case(moment: Moment, said: asked.Asked) -> dict[str, Any]:
         "advice": view.advice(),
         "dates": dates,
         "next": next((each for each in dates if each.row is next_date), None),
-        "unverified": any(each.rule is not None and not each.rule.verified for each in dates),
+        "unverified": not all(is_read(each.row.deadline) for each in dates),
         "possible": list(_possible(view)),
         "path": path_of(entries),
         "story": tell(entries),

@@ -13,7 +13,7 @@ from states.calendar import LONDON
 from states.counting import words
 from states.decisions import STATES
 from states.facts import FACTS
-from states.rules import RULES
+from states.rules import RULES, is_read
 from workflow.words import count, days_left, inert
 
 
@@ -46,12 +46,6 @@ def in_short(name: str) -> str:
 def step_words(deadline: str) -> str:
     rule = RULES.get(deadline)
     return rule.words if rule else deadline
-
-
-def is_read(deadline: str) -> bool:
-    """Whether a deadline's provision was read in its own words; else its date is to be checked."""
-    rule = RULES.get(deadline)
-    return rule is None or rule.verified
 
 
 def who(deadline: str) -> str:
