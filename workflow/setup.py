@@ -42,7 +42,8 @@ def make(session: Session, *, simulated: bool, window_basis: str | None) -> dict
         unit.commit()
     if session.as_at is not None:
         session.ready()
-    done = "up to date" if not changed else "upgraded" if meta.made else "made"
+    # of two who make one database, one may make its tables and the other give it its policy: only the latter made it
+    done = "made" if not meta.made else "upgraded" if changed and stands is not None else "up to date"
     return {"database": database.shown, "done": done, "simulated": simulated or meta.simulated}
 
 

@@ -180,3 +180,23 @@ def test_of_two_who_make_one_database_neither_fails(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(setup, "read_meta", read_meta)
         assert sorted(threads.map(make, (Session(url=url), Session(url=url)))) == ["made", "up to date"]
     assert seen == [False, True]
+
+
+def test_only_who_gives_a_database_its_policy_says_it_was_made(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One makes the tables; before it goes on, another comes, finds them there and does the rest."""
+    upgrades, done = setup.upgrade, []
+
+    def make() -> None:
+        session = Session(url=url)
+        done.append(setup.make(session, simulated=True, window_basis=None)["done"])
+        session.close()
+
+    def upgrade_and_be_overtaken(database: Database) -> bool:
+        monkeypatch.setattr(setup, "upgrade", upgrades)
+        changed = upgrades(database)
+        make()
+        return changed
+
+    monkeypatch.setattr(setup, "upgrade", upgrade_and_be_overtaken)
+    make()
+    assert done == ["made", "up to date"]
