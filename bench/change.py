@@ -13,6 +13,9 @@ from persistence.unit import unit_of_work
 from states.reckoner import Reckoner
 from workflow.engine import apply
 
+# The two sides take turns after so many changes.
+A_TURN = 10
+
 
 def figures(sizes: Sizes) -> Iterator[Figure]:
     for kind in KINDS:
@@ -31,16 +34,16 @@ def one_change(kind: str, sizes: Sizes) -> Figure:
     raw = Raw(database)
 
     def ours(_repeat: int) -> float:
-        return timed(lambda: by_engine(database, numbers, sizes.changes, meta.now(), meta.reckoner)) / sizes.changes
+        return timed(lambda: by_engine(database, numbers, A_TURN, meta.now(), meta.reckoner)) / A_TURN
 
     def theirs(_repeat: int) -> float:
-        return timed(lambda: _by_hand(raw, numbers)) / sizes.changes
+        return timed(lambda: _by_hand(raw, numbers)) / A_TURN
 
     def _by_hand(raw: Raw, numbers: Iterator[int]) -> None:
-        for _ in range(sizes.changes):
+        for _ in range(A_TURN):
             raw.change(f"C-{next(numbers)}", wanted.last, list(wanted.changed))
 
-    costs = turn_by_turn(ours, theirs, sizes.repeats)
+    costs = turn_by_turn(ours, theirs, sizes.repeats, turns=sizes.changes // A_TURN)
     raw.close()
     require_intact(database)
     drop(database)

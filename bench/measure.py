@@ -63,20 +63,24 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def turn_by_turn(
-    ours: Callable[[int], float], theirs: Callable[[int], float], repeats: int
+    ours: Callable[[int], float], theirs: Callable[[int], float], repeats: int, *, turns: int = 1
 ) -> tuple[list[float], list[float]]:
-    """Each repeat runs both, each first in every other one. Both are handed the repeat's number and say their cost.
+    """Each repeat runs both, each first in every other turn. Both are handed the repeat's number and say their cost.
 
-    Repeat 0 warms both up and is not counted.
+    With more turns in a repeat, its cost is their mean: a machine whose speed changes from one second to the next then
+    slows both sides alike. Repeat 0 warms both up and is not counted.
     """
     mine: list[float] = []
     others: list[float] = []
     for number in range(repeats + 1):
-        sides = ((ours, mine), (theirs, others))
-        for side, costs in sides if number % 2 else reversed(sides):
-            cost = side(number)
-            if number:
-                costs.append(cost)
+        costs: tuple[list[float], list[float]] = ([], [])
+        for turn in range(number, number + turns):
+            sides = list(zip((ours, theirs), costs, strict=True))
+            for side, spent in sides if turn % 2 else reversed(sides):
+                spent.append(side(number))
+        if number:
+            mine.append(statistics.fmean(costs[0]))
+            others.append(statistics.fmean(costs[1]))
     return mine, others
 
 

@@ -122,7 +122,7 @@ def _write(unit: Unit, case: StoredCase, step: Step, now: datetime, reckoner: Re
         actor=step.actor.name,
         note=step.note,
         facts=canonical(changed) if changed else "{}",
-        deadlines=canonical(settled.changes),
+        deadlines=settled.told,
         deadline=step.deadline,
         late_seconds=step.late_seconds,
         definition=definition,

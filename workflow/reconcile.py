@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from persistence.instants import day_text, instant_text
+from persistence.log import canonical
 from persistence.unit import StoredCase, StoredDeadline
 from states.calendar import in_utc, london_day
 from states.deadlines import Deadline, Status, deadlines
@@ -20,10 +22,15 @@ OPEN = (ARMED, Status.MISSED.value)
 
 
 class Reconciled(NamedTuple):
-    """The rows that change, and the same for the log: how each stands now, and how it stood."""
+    """The rows that change, and the same for the log, each as canonical JSON: how it stands now, and how it stood."""
 
     rows: tuple[StoredDeadline, ...]
-    changes: tuple[dict[str, object], ...]
+    changes: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """What an entry says of them: the canonical JSON of the list."""
+        return f"[{','.join(self.changes)}]"
 
 
 def reconcile(
@@ -117,9 +124,11 @@ def _ended(row: StoredDeadline, definition: str, *, missed: bool) -> StoredDeadl
     )
 
 
-def _change(row: StoredDeadline, was: StoredDeadline | None) -> dict[str, object]:
+# What ends on one day ends alike in many cases.
+@lru_cache(maxsize=4096)
+def _change(row: StoredDeadline, was: StoredDeadline | None) -> str:
     """A changed row as the log keeps it; the log replays to the rows."""
-    return {
+    change = {
         "id": row.deadline,
         "kind": row.kind,
         "status": row.status,
@@ -129,3 +138,4 @@ def _change(row: StoredDeadline, was: StoredDeadline | None) -> dict[str, object
         "ended_on": day_text(row.ended_on) if row.ended_on else None,
         "was": {"status": was.status, "due_on": day_text(was.due_on)} if was else None,
     }
+    return canonical(change)
