@@ -14,7 +14,7 @@ from states.reckoner import Reckoner
 from workflow.engine import apply
 
 # The two sides take turns after so many changes.
-A_TURN = 10
+A_TURN = 25
 
 
 def figures(sizes: Sizes) -> Iterator[Figure]:
