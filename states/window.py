@@ -141,10 +141,12 @@ def is_section_i_alone(facts: Facts) -> bool:
 def waits_for_certificate(facts: Facts) -> bool:
     """Whether no boundary runs, since the family contacted the adviser in time and the certificate is outstanding.
 
-    The certificate, when it comes, brings its own month. A date that the Tribunal set runs all the same.
+    The certificate, when it comes, brings its own month. A date that the Tribunal set runs all the same; and where the
+    plan carries out a Tribunal's order, there is no window to wait for.
     """
     return (
         "certificate_issued_on" not in facts
         and "lodge_appeal_directed_on" not in facts
+        and not facts.get("issued_on_tribunal_order")
         and contacted_in_time(facts) is True
     )

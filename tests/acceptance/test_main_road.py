@@ -178,6 +178,20 @@ def test_a_plan_issued_on_a_tribunals_order_has_no_window(redress: Redress) -> N
     assert redress.state() == "closed"
 
 
+def test_a_plan_issued_on_a_tribunals_order_waits_for_no_certificate(redress: Redress) -> None:
+    """A family that contacts the adviser all the same is promised no month to appeal, and keeps no case open."""
+    redress.live("""
+        @ 2026-03-02T09:00:00+00:00
+        open H-1 --decision plan_issued --decided 2026-02-20
+        advance H-1 send_letter --on 2026-02-23 --fact letter_method=email --fact issued_on_tribunal_order=true
+        advance H-1 advise_mediation --on 2026-02-25
+    """)
+    assert redress.case()["waiting_for_certificate"] is False
+    assert redress.why_not("close") is None
+    redress.live("advance H-1 close")
+    assert redress.state() == "closed"
+
+
 def test_mediation_two_years_long_does_not_expire_until_its_certificate_has(redress: Redress) -> None:
     redress.live(f"{REQUESTED}\n@ 2028-03-02T09:00:00+00:00")
     assert {trigger for _, _, trigger in redress.sweep()} == {"miss_duty"}
