@@ -120,6 +120,10 @@ def still_owed(case: Situation, facts: Facts) -> list[str]:
     ]
 
 
+# Each body that may be recommended to, by the fact that starts its time to answer.
+BODIES_RECOMMENDED_TO = ("health_recommended_on", "social_care_recommended_on")
+
+
 def recommendations_are_possible(case: Situation) -> WhyNot:
     """The Tribunal may recommend on health and social care in all but refusals to assess (SI 2017/1306).
 
@@ -127,7 +131,7 @@ def recommendations_are_possible(case: Situation) -> WhyNot:
     """
     if not DECISIONS[str(case.facts["decision"])].recommendations:
         return "the Tribunal cannot make recommendations on an appeal against a refusal to assess (SI 2017/1306)"
-    for fact in ("health_recommended_on", "social_care_recommended_on"):
+    for fact in BODIES_RECOMMENDED_TO:
         if fact in case.recorded and case.facts[fact] != case.recorded[fact]:
             return (
                 f"{fact} is recorded already ({case.recorded[fact]}); to mend it, use redress correct REF "

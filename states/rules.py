@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from states.decisions import DECISIONS
+
 
 class Kind(StrEnum):
     """Boundary: passing it changes the case's state. Duty: passing it is recorded as missed, the state stays."""
@@ -96,6 +98,11 @@ EXCUSES_44 = ("exceptional_circumstances", "absent_two_weeks", "wishes_represent
 
 # Something was agreed in the mediation, all or part.
 AGREED: Mapping[str, tuple[str, ...]] = {"outcome": ("agreement", "partial", "")}
+
+# The Tribunal recommends on health and social care in all but refusals to assess.
+RECOMMENDED: Mapping[str, tuple[str, ...]] = {
+    "decision": (*(decision.id for decision in DECISIONS.values() if decision.recommendations), "")
+}
 
 M, W, D, WD = Unit.MONTHS, Unit.WEEKS, Unit.DAYS, Unit.WORKING_DAYS
 AT_ONCE = Unit.AT_ONCE
@@ -222,12 +229,12 @@ APPEAL_RULES = (
     ),
     Rule(
         "respond_to_recommendation_health", "Answer the recommendation on health care", HEALTH,
-        ("health_recommended_on",), W, 5, "SI 2017/1306 reg 7", False,
+        ("health_recommended_on",), W, 5, "SI 2017/1306 reg 7", False, when=RECOMMENDED,
         read="guidance: Medway Council, Enfield SENDIASS, IPSEA",
     ),
     Rule(
         "respond_to_recommendation_social_care", "Answer the recommendation on social care", LA,
-        ("social_care_recommended_on",), W, 5, "SI 2017/1306 reg 7", False,
+        ("social_care_recommended_on",), W, 5, "SI 2017/1306 reg 7", False, when=RECOMMENDED,
         read="guidance: Medway Council, Enfield SENDIASS, IPSEA",
     ),
     Rule(

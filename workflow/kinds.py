@@ -10,6 +10,7 @@ from states.deadlines import Deadline, Status, reckon
 from states.decisions import EXPIRED, Role
 from states.errors import FactRefused, TransitionRefused
 from states.facts import Facts, Value, check_order, fact_rule, in_the_future, parse, stored_facts, text_of
+from states.guards import BODIES_RECOMMENDED_TO, recommendations_are_possible
 from states.machine import move
 from states.rules import LODGE_APPEAL, RULES
 from states.situation import SPOKEN, Situation
@@ -109,6 +110,7 @@ def _record(unit: Unit, case: StoredCase, change: Change, situation: Situation) 
             raise FactRefused(_recorded_already(name, situation), fact=name)
         _check_deadline_runs(name, situation)
         _check_appeal_is_lodged(name, situation)
+        _check_recommended(name, situation)
         facts[name] = parse(name, text)
     check_order(facts, situation.today)
     dest = _settled_state(unit, case, facts, situation)
@@ -131,6 +133,13 @@ def _check_appeal_is_lodged(name: str, situation: Situation) -> None:
         raise FactRefused(
             "no appeal is recorded yet: record it first with redress advance REF lodge_appeal --on DATE", fact=name
         )
+
+
+def _check_recommended(name: str, situation: Situation) -> None:
+    """Refuse what the Tribunal cannot have recommended on this decision."""
+    why = recommendations_are_possible(situation) if name in BODIES_RECOMMENDED_TO else None
+    if why is not None:
+        raise FactRefused(why, fact=name)
 
 
 def _correct(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[Step]:

@@ -299,6 +299,19 @@ def test_a_recommendation_is_answered_in_five_weeks(redress: Redress, kind: str,
         assert (redress.statuses()[duty], redress.deadline(duty)["missed"]) == ("met", False)
 
 
+def test_no_recommendation_is_recorded_of_a_refusal_to_assess_by_any_way(redress: Redress) -> None:
+    redress.live(ORDERED.format(decision="assessment_refused", kind="assess"))
+    for body in ("health", "social_care"):
+        redress.refuses(f"record H-1 {body}_recommended_on=2026-07-24", "refusal to assess", "SI 2017/1306")
+
+
+def test_what_was_recommended_falls_away_where_the_decision_was_a_refusal_to_assess(redress: Redress) -> None:
+    redress.live(ORDERED.format(decision="reassessment_refused", kind="assess"))
+    redress.live("advance H-1 recommend --fact recommended_to=both")
+    redress.live("correct H-1 decision=assessment_refused --reason 'it was the first request'")
+    assert (redress.statuses()[HEALTH], redress.statuses()[CARE]) == ("superseded", "superseded")
+
+
 def test_a_recommendation_outlives_the_last_duty_of_the_order(redress: Redress) -> None:
     """The health body's five weeks are shown until it has answered, also where the council has done its part."""
     redress.live(ORDERED.format(decision="plan_issued", kind="name_school"))

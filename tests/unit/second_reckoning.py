@@ -129,6 +129,8 @@ def _plain(case: Case) -> dict[str, date]:
         barred.add("contact_adviser")  # no routine right of appeal, so nothing to see an adviser for
     if case.get("health_issues_alone") is False:
         barred.add("arrange_health_mediation")  # the council arranges the mixed ones
+    if case.get("decision") == "assessment_refused":
+        barred |= {"respond_to_recommendation_health", "respond_to_recommendation_social_care"}
     return {
         id_: length(start)
         for id_, (clock, length) in PLAIN.items()

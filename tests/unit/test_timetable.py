@@ -7,6 +7,7 @@ from given import day, facts, reckoner, the_deadline
 from timetable_rows import IN_LAW_MD, ROWS, Dated
 
 from states.deadlines import Deadline, Status, deadlines
+from states.decisions import DECISIONS, Decision
 from states.facts import Facts
 from states.rules import RULES, Kind
 
@@ -262,6 +263,14 @@ def test_mediation_on_health_alone_is_the_health_body_s_to_arrange() -> None:
     assert ids(facts(**told, health_issues_alone="false")) == {"arrange_mediation", "tell_adviser_no_mediation"}
     everything = {"arrange_health_mediation", "arrange_mediation", "tell_adviser_no_mediation"}
     assert ids(facts(**told)) == everything
+
+
+@pytest.mark.parametrize("decision", DECISIONS.values(), ids=lambda decision: decision.id)
+def test_a_recommendation_is_answered_in_all_but_refusals_to_assess(decision: Decision) -> None:
+    recommended = {"health_recommended_on": "2026-07-24", "social_care_recommended_on": "2026-07-24"}
+    answers = {"respond_to_recommendation_health", "respond_to_recommendation_social_care"}
+    expected = answers if decision.id != "assessment_refused" else set()
+    assert ids(facts(decision=decision.id, **recommended)) == expected
 
 
 def test_the_adviser_is_told_by_the_end_of_the_30_days_also_where_that_was_agreed_otherwise() -> None:
