@@ -4,13 +4,14 @@ A change is one transaction: read the case, let the machine say whether and wher
 the deadlines to what the facts now imply. The caller commits; until then nothing has happened.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from persistence.erasure import erase_texts
 from persistence.log import Entry, canonical
 from persistence.sealing import is_erased_reference
 from persistence.unit import StoredCase, Unit
-from states.deadlines import deadlines
+from states.deadlines import Deadline, deadlines
 from states.decisions import STATES, UNOPENED
 from states.definition import version
 from states.errors import CaseChanged, CaseErased, DuplicateReference, FactRefused, NoSuchCase, UnknownState
@@ -140,14 +141,20 @@ def _settled(
     """The deadlines as the step leaves them. A duty that is owed again for a day that was entered as missed is missed,
     so that it is not fired a second time for that day."""
     reckoned = deadlines(step.dest, step.facts, reckoner)
-    mended = step.trigger in MENDING
-    settled = reconcile(case.deadlines, reckoned, now, definition, missed=step.missed, mended=mended)
+    never = _never_ran(case, reckoned, reckoner) if step.trigger in MENDING else frozenset()
+    settled = reconcile(case.deadlines, reckoned, now, definition, missed=step.missed, never=never)
     again = owed_again(settled.rows, case.deadlines, now)
     if not again:
         return settled
     entered = {(entry.deadline, entry.on) for entry in unit.stored_entries(case) if entry.trigger == "miss_duty"}
     missed = step.missed.union(row.deadline for row in again if (row.deadline, row.due_on) in entered)
-    return reconcile(case.deadlines, reckoned, now, definition, missed=missed, mended=mended)
+    return reconcile(case.deadlines, reckoned, now, definition, missed=missed, never=never)
+
+
+def _never_ran(case: StoredCase, reckoned: Iterable[Deadline], reckoner: Reckoner) -> frozenset[str]:
+    """The deadlines that the recorded facts of a case give and the mended ones do not."""
+    before = deadlines(case.state, stored_facts(case.facts), reckoner)
+    return frozenset(deadline.id for deadline in before).difference(deadline.id for deadline in reckoned)
 
 
 def _changed(case: StoredCase, facts: Facts) -> dict[str, str | None]:

@@ -39,12 +39,11 @@ def reconcile(
     now: datetime,
     definition: str,
     missed: frozenset[str] = frozenset(),
-    *,
-    mended: bool = False,
+    never: frozenset[str] = frozenset(),
 ) -> Reconciled:
     """The difference between the stored rows and the reckoned deadlines. `missed` are duties that are now missed.
 
-    Where the record is `mended`, what its facts no longer start never was, and so was not missed.
+    `never` are those that a mended record shows never to have run, so that they were neither met nor missed.
     """
     rows: list[StoredDeadline] = []
     found = []
@@ -55,8 +54,13 @@ def reconcile(
         if row is not None:
             rows.append(row)
     for name, row in stored.items():
-        if name not in found and row.status in OPEN:
-            rows.append(_ended(row, definition, missed=row.missed and not mended))
+        if name in found:
+            continue
+        if name in never:
+            if row.missed or row.status != Status.SUPERSEDED:
+                rows.append(_ended(row, definition, missed=False))
+        elif row.status in OPEN:
+            rows.append(_ended(row, definition, missed=row.missed))
     return Reconciled(tuple(rows), tuple([_change(row, stored.get(row.deadline)) for row in rows]))
 
 

@@ -39,6 +39,45 @@ def test_a_corrected_kind_of_order_takes_its_duties_with_it(redress: Redress) ->
     assert redress.is_intact()
 
 
+def test_a_duty_of_a_decision_that_was_never_made_was_neither_met_nor_late(redress: Redress) -> None:
+    """The letter of 20 June meets the duty of the decision that is recorded, and of no other."""
+    redress.at("2026-06-22T09:00:00+01:00").live("""
+        open H-1 --decision assessment_refused --requested 2026-03-02 --decided 2026-06-19
+        advance H-1 send_letter --on 2026-06-20 --fact letter_method=email
+    """)
+    late = redress.deadline("notify_assessment_refusal")
+    assert (late["status"], late["missed"]) == ("met", True)
+    correct(redress, "decision=plan_refused")
+    never = redress.deadline("notify_assessment_refusal")
+    assert (never["status"], never["missed"], never["ended_on"]) == ("superseded", False, None)
+    met = redress.deadline("notify_plan_refusal")
+    assert (met["status"], met["missed"]) == ("met", False)
+    duties = redress.does("report --from 2026-03-01 --to 2026-06-22 --json").document["duties"]
+    assert [(duty["id"], duty["in_time"], duty["late"]) for duty in duties] == [("notify_plan_refusal", 1, 0)]
+    assert redress.is_intact()
+
+
+def test_a_duty_that_ended_and_by_a_correction_never_ran_was_not_missed(redress: Redress) -> None:
+    redress.live(f"{SENT}\n@ 2026-07-01T09:00:00+01:00\nadvance H-1 lodge_appeal --on 2026-06-29 --fact sections=I")
+    redress.live("advance H-1 concede --fact kind=name_school\n@ 2026-07-24T15:00:00+01:00\ndaemon --once")
+    redress.live("advance H-1 make_order --fact kind=amend_plan")
+    was = redress.deadline("unopposed_name_school")
+    assert (was["status"], was["missed"]) == ("superseded", True)
+    correct(redress, "conceded_kind=amend_plan")
+    assert redress.deadline("unopposed_name_school")["missed"] is False
+
+
+def test_what_a_later_step_took_back_stays_as_it_was_whatever_is_corrected(redress: Redress) -> None:
+    redress.live(f"""{SENT}
+        advance H-1 advise_mediation --on 2026-06-20
+        advance H-1 request_mediation --on 2026-06-20
+        record H-1 mediation_arranged_on=2026-06-21
+        advance H-1 decline_mediation --on 2026-06-22
+    """)
+    correct(redress, "letter_method=post")
+    assert redress.statuses()["arrange_mediation"] == "met"
+
+
 def test_a_corrected_day_of_the_order_moves_its_duties(redress: Redress) -> None:
     redress.live(ORDERED)
     correct(redress, "order_made_on=2026-07-22")
