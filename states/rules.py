@@ -165,12 +165,14 @@ MEDIATION_RULES = (
     Rule(
         "inform_health_body", "Tell the health body of the mediation on health issues", LA,
         ("health_issues_told_on",), WD, 3, "SEND Regs 2014 reg 35", False,
-        met_by=("health_body_informed_on",), read="guidance: IPSEA, the mediation process",
+        met_by=("health_body_informed_on",), ended_by=("mediation_declined_on", "certificate_issued_on"),
+        read="guidance: IPSEA, the mediation process",
     ),
     Rule(
         "arrange_health_mediation", "Arrange the mediation on health issues", HEALTH,
         ("health_body_informed_on",), D, 30, "SEND Regs 2014 reg 35", False,
-        met_by=("health_mediation_arranged_on",), when={"health_issues_alone": ("true", "")},
+        met_by=("health_mediation_arranged_on", "mediation_concluded_on"),
+        ended_by=("mediation_declined_on", "certificate_issued_on"), when={"health_issues_alone": ("true", "")},
         read="guidance: IPSEA, the mediation process (health issues alone; the council arranges the mixed ones)",
     ),
     Rule(

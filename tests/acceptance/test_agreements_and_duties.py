@@ -85,6 +85,27 @@ def test_health_issues_bring_the_health_bodys_duties(redress: Redress) -> None:
     assert redress.dates()["arrange_health_mediation"] == "2026-08-23"  # a Sunday: not moved
 
 
+def test_a_mediation_on_health_issues_that_was_held_was_arranged(redress: Redress) -> None:
+    redress.live(f"""{MEDIATED}
+        record H-1 health_issues_told_on=2026-06-26 health_issues_alone=true
+        record H-1 health_body_informed_on=2026-06-29
+        advance H-1 conclude_mediation --fact outcome=none
+    """)
+    held = redress.deadline("arrange_health_mediation")
+    assert (held["status"], held["ended_on"], held["missed"]) == ("met", "2026-07-24", False)
+
+
+def test_a_family_that_declines_mediation_leaves_no_duty_on_its_health_issues(redress: Redress) -> None:
+    redress.live(f"{MEDIATED}\nrecord H-1 health_issues_told_on=2026-07-23\nadvance H-1 decline_mediation")
+    assert redress.statuses()["inform_health_body"] == "superseded"
+    redress.live("record H-1 health_body_informed_on=2026-07-24")
+    assert redress.statuses().get("arrange_health_mediation") in (None, "superseded")
+    redress.live("advance H-1 issue_certificate")
+    redress.at("2026-09-22T09:00:00+01:00")
+    assert redress.sweep() == [("H-1", "lodge_appeal", "expire_appeal")]
+    redress.live("advance H-1 close")
+
+
 def test_what_is_left_of_a_partial_agreement_goes_on_to_the_appeal(redress: Redress) -> None:
     said = ("outcome=partial", "agreement_kind=amend_plan", "agreed_issues=B", "remaining_issues=I,F")
     redress.live(f"{MEDIATED}\nadvance H-1 conclude_mediation --fact {' --fact '.join(said)}")
