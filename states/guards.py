@@ -81,6 +81,8 @@ def nothing_open(case: Situation) -> WhyNot:
         why = "the family contacted the adviser in time, and its certificate will bring a month to appeal"
     elif owed:
         why = f"the council still owes {', '.join(rule.id for rule in owed)}; {_how_it_is_done(owed, case.state)}"
+    elif case.state == "appeal_lodged":
+        why = "the appeal is before the Tribunal; record how it ends with withdraw_appeal, concede or make_order"
     elif case.state in DECISIONS or case.state == "decision_awaited":
         why = "the family has not been told of the decision yet"
     else:

@@ -143,6 +143,7 @@ REFUSALS: tuple[tuple[str, str | list[str], tuple[str, ...]], ...] = (
     (UNDECIDED, "advance H-1 close", ("owes notify_assessment_refusal; record notify_assessment_refusal_met_on",)),
     (f"{LODGED}\nrecord H-1 appeal_received_on=2026-03-05", "advance H-1 close",
      ("owes respond_to_appeal; record respond_to_appeal_met_on",)),
+    (LODGED, "advance H-1 close", ("before the Tribunal", "withdraw_appeal", "make_order", "closing_reason")),
     (SENT, "advance H-1 close --fact closing_reason=boredom", ("closing_reason", "moved_away")),
     # duties not owed
     (ORDERED, "advance H-1 comply", ("duty",)),
