@@ -40,7 +40,7 @@ def _given(change: Change, situation: Situation, trigger: str) -> dict[str, Valu
 
 
 def _by_its_trigger(name: str) -> str:
-    return f"it moves the case's state; record it with redress advance REF {MOVING[name]} --on DATE"
+    return f"it is recorded by its trigger, which may move the case: redress advance REF {MOVING[name]} --on DATE"
 
 
 def _recorded_already(name: str, situation: Situation) -> str:
