@@ -19,6 +19,7 @@ from zipfile import BadZipFile
 from states.errors import WrongWords
 
 if TYPE_CHECKING:
+    from openpyxl import Workbook
     from openpyxl.cell import Cell
 
 _UK_DATE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
@@ -117,11 +118,10 @@ def _decoded(content: bytes) -> str:
 
 
 def _xlsx(file: Path) -> Iterator[Sequence[object]]:
-    from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book, written = (load_workbook(file, read_only=True, data_only=values) for values in (True, False))
+        book, written = (_workbook(file, values=values) for values in (True, False))
     except (InvalidFileException, BadZipFile, KeyError, ValueError, EOFError) as other:
         raise WrongWords(f"{file} is no spreadsheet of the kind xlsx, or it has a password: save it anew.") from other
     try:
@@ -137,6 +137,20 @@ def _xlsx(file: Path) -> Iterator[Sequence[object]]:
     finally:
         book.close()
         written.close()
+
+
+def _workbook(file: Path, *, values: bool) -> "Workbook":
+    """A workbook that is read row by row: the values of its formulas, or what is written."""
+    from openpyxl.reader.excel import ExcelReader
+
+    reader = ExcelReader(file, read_only=True, data_only=values)
+    # A chart on a sheet of its own has no rows, and where rows are read one by one the library stumbles over it.
+    reader.read_chartsheet = lambda *_: None
+    reader.read()
+    for sheet in reader.wb.worksheets:
+        # What a file says of its own size is not to be relied on: some programs write A1 whatever there is.
+        sheet.reset_dimensions()
+    return reader.wb
 
 
 def _value(cell: "Cell", written: object) -> object:

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.chart import BarChart
 
 from tests.acceptance.command import Redress
 
@@ -247,6 +248,21 @@ def test_xlsx_as_a_spreadsheet_keeps_it(redress: Redress, tmp_path: Path) -> Non
     facts = redress.case("X-1")["facts"]
     assert (facts["letter_sent_on"], facts["letter_method"]) == ("2026-05-22", "email")
     assert redress.case("X-2")["facts"]["decided_on"] == "2026-05-20"
+
+
+def test_a_chart_and_a_wrong_size_lose_no_row(redress: Redress, tmp_path: Path) -> None:
+    book = Workbook()
+    page = book.active
+    page.append(["Reference", "Decision", "Decided on"])
+    page.append(["X-1", "plan_issued", date(2026, 5, 20)])
+    page.append(["X-2", "plan_issued", date(2026, 5, 20)])
+    book.create_chartsheet("Chart").add_chart(BarChart())
+    book.save(tmp_path / "made.xlsx")
+    # As programs write it that do not reckon how far their rows go.
+    with ZipFile(tmp_path / "made.xlsx") as made, ZipFile(tmp_path / "f.xlsx", "w") as saved:
+        for name in made.namelist():
+            saved.writestr(name, made.read(name).replace(b'<dimension ref="A1:C3"', b'<dimension ref="A1"'))
+    assert redress.does(["import", str(tmp_path / "f.xlsx"), "--json"]).document["opened"] == 2
 
 
 @pytest.mark.parametrize(
