@@ -208,7 +208,7 @@ def parse(name: str, text: object) -> Value:
     text = "true" if text is True else "false" if text is False else text
     value = _parse(rule, text) if isinstance(text, str) else None
     if value is None:
-        raise FactRefused(f"{_shown(text)} is not {rule.expected}", fact=rule.name)
+        raise FactRefused(f"{shown(text)} is not {rule.expected}", fact=rule.name)
     if isinstance(value, date) and not england().first_year <= value.year <= england().expected_to:
         first, last = england().first_year, england().expected_to
         raise FactRefused(f"{text} is outside the years that can be reckoned, {first} to {last}", fact=rule.name)
@@ -247,7 +247,7 @@ def parse_date(text: str) -> date | None:
         return None
 
 
-def _shown(text: object) -> str:
+def shown(text: object) -> str:
     """A rejected value as a message may show it: short, quoted, and without control characters."""
     return repr(text if len(str(text)) <= 40 else f"{str(text)[:40]}…")
 

@@ -6,6 +6,7 @@ doing it twice changes nothing; at a step that waits for a second person a row s
 one transaction, or with `each` one for so many; a row that is refused is undone alone.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -21,7 +22,7 @@ from states.errors import (
     RefusedByDatabase,
     TransitionRefused,
 )
-from states.facts import FACTS, Type, fact_rule, parse, text_of
+from states.facts import FACTS, Type, fact_rule, parse, parse_date, shown, text_of
 from states.situation import SPOKEN
 from states.table import INTERNAL, MOVING, TRIGGERS, rows_from
 from workflow.change import Actor, Applied, Change
@@ -197,9 +198,16 @@ def _replay(moment: Moment, actor: Actor, row: SheetRow) -> tuple[bool, int, boo
 
 def _check_dates(facts: Mapping[str, str]) -> None:
     for name, text in facts.items():
-        short = text.replace("/", " ").replace(".", " ").split()
-        if FACTS[name].type is Type.DATE and len(short) == 3 and len(short[2]) == 2:
+        if FACTS[name].type is not Type.DATE or parse_date(text):
+            continue
+        if re.fullmatch(r"\d+[/. -]\d+[/. -]\d\d", text):
             raise FactRefused(f"{text} has a year of two digits: write all four", fact=name)
+        if re.fullmatch(r"\d{5}(\.\d+)?", text):
+            raise FactRefused(
+                f"{text} is a spreadsheet's own number for a day: give the column a date's format, and save it",
+                fact=name,
+            )
+        raise FactRefused(f"{shown(text)} is not a day: write it as 2026-05-22 or 22/05/2026", fact=name)
 
 
 def _not_recorded_yet(unit: Unit, case: StoredCase, facts: Mapping[str, str]) -> dict[str, str]:

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 from states.errors import WrongWords
+from states.facts import parse_date
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.cell import Cell
 
-_UK_DATE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_UK_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00(\.0+)?)?")
 _LONGEST = 10_000_000  # bytes of a CSV file
 # In place of the value of a formula that was never reckoned.
@@ -50,7 +51,12 @@ def read_sheet(file: Path, known: Sequence[str], needed: Sequence[str]) -> list[
     if not lines:
         raise WrongWords(f"{file} is empty: its first line must name the columns (redress import --template).")
     heading = [column_name(cell) for cell in lines[0]]
-    _check_heading(file, heading, known, needed)
+    if not set(heading) & set(known):
+        raise WrongWords(
+            f"{file}: its first line names none of our columns. It must be the heading, with no title and no empty "
+            "line above it (redress import --template)."
+        )
+    _check_heading(file, heading, lines[0], known, needed)
     rows = []
     for line, cells in enumerate(lines[1:], 2):
         filled = [(name, cell) for name, cell in zip_longest(heading, cells, fillvalue="") if _text(cell)]
@@ -74,14 +80,16 @@ def column_name(cell: object) -> str:
     return re.sub(r"[\s\-]+", "_", str(cell or "").strip().lower())
 
 
-def _check_heading(file: Path, heading: Sequence[str], known: Sequence[str], needed: Sequence[str]) -> None:
-    unknown = [name for name in heading if name and name not in known]
+def _check_heading(
+    file: Path, heading: Sequence[str], written: Sequence[object], known: Sequence[str], needed: Sequence[str]
+) -> None:
+    unknown = [(name, cell) for name, cell in zip(heading, written, strict=True) if name and name not in known]
     if unknown:
         from difflib import get_close_matches
 
-        close = get_close_matches(unknown[0], known, n=3)
+        close = get_close_matches(unknown[0][0], known, n=3)
         hint = f"; did you mean {' or '.join(close)}?" if close else "; `redress import --template` names them all."
-        raise WrongWords(f"{file} has a column {unknown[0][:40]!r}, which is none of ours{hint}")
+        raise WrongWords(f"{file} has a column {_text(unknown[0][1])[:40]!r}, which is none of ours{hint}")
     twice = [name for name in heading if name and heading.count(name) > 1]
     if twice:
         raise WrongWords(f"{file} has the column {twice[0]} twice: leave one of them out.")
@@ -189,6 +197,8 @@ def _iso(text: str) -> str:
     found = _UK_DATE.fullmatch(text)
     if found:
         day, month, year = found.groups()
-        return f"{year}-{int(month):02}-{int(day):02}"
+        iso = f"{year}-{int(month):02}-{int(day):02}"
+        # What is no day is named as it stands in the file, so that it is found there.
+        return iso if parse_date(iso) else text
     midnight = _MIDNIGHT.fullmatch(text)
     return midnight[1] if midnight else text

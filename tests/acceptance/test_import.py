@@ -265,6 +265,18 @@ def test_a_chart_and_a_wrong_size_lose_no_row(redress: Redress, tmp_path: Path) 
     assert redress.does(["import", str(tmp_path / "f.xlsx"), "--json"]).document["opened"] == 2
 
 
+def test_a_day_that_is_none_is_named_as_it_stands_in_the_file(redress: Redress, tmp_path: Path) -> None:
+    days = {"46162": "a spreadsheet's own number", "05/20/2026": "'05/20/2026' is not a day: write it as",
+            "20 May 2026": "'20 May 2026' is not a day", "20-05-26": "two digits"}  # fmt: skip
+    rows = [{"reference": f"D-{line}", "decision": "plan_refused", "decided_on": day} for line, day in enumerate(days)]
+    rows.append({**rows[0], "reference": "D-9", "decided_on": "20-05-2026"})
+    found = redress.run(["import", str(sheet(tmp_path / "days.csv", *rows)), "--each", "--json"]).document
+    assert [(each["line"], each["column"]) for each in found["errors"]] == [(n, "decided_on") for n in range(2, 6)]
+    for each, said in zip(found["errors"], days.values(), strict=True):
+        assert said in each["what"]
+    assert redress.case("D-9")["facts"]["decided_on"] == "2026-05-20"
+
+
 @pytest.mark.parametrize(
     ("delimiter", "encoding"), [(";", "cp1252"), ("\t", "utf-8-sig"), (",", "utf-8-sig"), ("\t", "utf-16")]
 )
@@ -278,7 +290,8 @@ def test_csv_as_spreadsheets_write_it(redress: Redress, tmp_path: Path, delimite
     ("name", "content", "fragment"),
     [
         ("empty.csv", b"", "is empty"),
-        ("other.csv", b"reference,decision,colour\n", "'colour'"),
+        ("other.csv", b"reference,decision,Hair Colour\n", "'Hair Colour'"),
+        ("title.csv", b"SEND backlog,,\nreference,decision,decided_on\n", "It must be the heading, with no title"),
         ("close.csv", b"reference,decision,leter_sent_on\n", "did you mean letter_sent_on"),
         ("short.csv", b"reference\nA-1\n", "no column decision"),
         ("twice.csv", b"reference,decision,Decision\n", "the column decision twice"),
