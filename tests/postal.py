@@ -19,11 +19,23 @@ NOTIFY_KEY = "office-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975
 
 @dataclass
 class MailServer:
-    """What it took, in order. `answer` is what it says to a message: "250 OK" takes it."""
+    """What it took, in order. `answer` is what it says to a message: "250 OK" takes it.
+
+    `to_address` is what it says to whom it is for, and `goodbye` at the end.
+    """
 
     port: int = 0
     taken: list[Message] = field(default_factory=list)
     answer: Callable[[Message], str] = lambda _: "250 OK"
+    to_address: str = "250 OK"
+    goodbye: str = "221 Bye"
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, to: str, _options: Any) -> str:  # noqa: N802
+        envelope.rcpt_tos.append(to)
+        return self.to_address
+
+    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802
+        return self.goodbye
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  (aiosmtpd's name)
         message = message_from_bytes(envelope.content)

@@ -268,7 +268,7 @@ def reminders_page(found: dict[str, Any]) -> RenderableType:
     plan = found["plan"] or 'off (redress policy --set reminders="14,3" turns them on)'
     lines: list[RenderableType] = [Text.assemble("Reminders: ", (plan, "bold"), f"; settings: {found['settings']}.")]
     lines.append(
-        Text(f"{found['waiting']} wait, {found['due']} of them for a day that has come; {found['sent']} were sent.")
+        Text(f"{found['waiting']} waiting, {found['due']} of them for a day that has come; {found['sent']} sent.")
     )
     if not found["next"]:
         return Group(*lines)

@@ -8,7 +8,7 @@ import os
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -17,6 +17,7 @@ from typing import Protocol
 
 from states.errors import NotPosted, WrongWords
 from workflow.settings import Notify, Reminders, Smtp
+from workflow.words import inert
 
 PATIENCE_SECONDS = 30
 SMTP_PASSWORD, NOTIFY_KEY = "REDRESS_SMTP_PASSWORD", "REDRESS_NOTIFY_API_KEY"
@@ -51,8 +52,8 @@ def post_of(settings: Reminders) -> Iterator[Post]:
     if settings.notify is not None:
         yield ByNotify(settings.notify)
     elif settings.smtp is not None and settings.sender is not None:
-        with _server(settings.smtp) as server:
-            yield ByMail(server, settings.sender)
+        with closing(ByMail(settings.smtp, settings.sender)) as mail:
+            yield mail
     else:
         raise WrongWords("the settings say no way for reminders: [reminders.smtp] or [reminders.notify].")
 
@@ -60,9 +61,39 @@ def post_of(settings: Reminders) -> Iterator[Post]:
 # --- a mail server ---------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _server(smtp: Smtp) -> Iterator[smtplib.SMTP]:
-    """A mail server that has greeted us, encrypted and known to it as the settings say."""
+class ByMail:
+    """Messages over a connection to a mail server, which is opened anew where the server has hung up."""
+
+    def __init__(self, smtp: Smtp, sender: str) -> None:
+        """Raises NotPosted where the server is not there."""
+        self._smtp, self._sender = smtp, sender
+        self._server = _connected(smtp)
+
+    def send(self, message: Message) -> None:
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = self._sender, message.to, message.subject
+        mail["Date"] = format_datetime(message.at)
+        mail["Message-ID"] = f"<{message.key}@{self._sender.partition('@')[2]}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(message.text)
+        if self._server.sock is None:
+            self._server = _connected(self._smtp)
+        try:
+            self._server.send_message(mail)
+        except (OSError, smtplib.SMTPException) as refused:
+            # Servers repeat the address, which is in the settings alone.
+            why = _first_line(refused).replace(message.to, "the address")
+            raise NotPosted(f"the mail server did not take it: {why}") from refused
+
+    def close(self) -> None:
+        """Say goodbye. What was handed over is handed over, whatever the server answers."""
+        with suppress(OSError, smtplib.SMTPException):
+            self._server.quit()
+        self._server.close()
+
+
+def _connected(smtp: Smtp) -> smtplib.SMTP:
+    """A mail server that has greeted us, encrypted and known to it as the settings say. Raises NotPosted."""
     context = ssl.create_default_context()
     try:
         if smtp.security == "tls":
@@ -71,42 +102,32 @@ def _server(smtp: Smtp) -> Iterator[smtplib.SMTP]:
             server = smtplib.SMTP(smtp.host, smtp.port, timeout=PATIENCE_SECONDS)
     except (OSError, smtplib.SMTPException) as away:
         raise NotPosted(f"the mail server {smtp.host}:{smtp.port} does not answer: {_first_line(away)}") from away
-    with server:
-        try:
-            if smtp.security == "starttls":
-                server.starttls(context=context)
-            if smtp.username is not None:
-                server.login(smtp.username, os.environ.get(SMTP_PASSWORD, ""))
-        except (OSError, smtplib.SMTPException) as refused:
-            raise NotPosted(f"the mail server {smtp.host}:{smtp.port} refuses us: {_first_line(refused)}") from refused
-        yield server
-
-
-@dataclass(frozen=True, slots=True)
-class ByMail:
-    """Messages over an open connection to a mail server."""
-
-    server: smtplib.SMTP
-    sender: str
-
-    def send(self, message: Message) -> None:
-        mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = self.sender, message.to, message.subject
-        mail["Date"] = format_datetime(message.at)
-        mail["Message-ID"] = f"<{message.key}@{self.sender.partition('@')[2]}>"
-        mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(message.text)
-        try:
-            self.server.send_message(mail)
-        except (OSError, smtplib.SMTPException) as refused:
-            raise NotPosted(f"the mail server did not take it: {_first_line(refused)}") from refused
+    try:
+        if smtp.security == "starttls":
+            server.starttls(context=context)
+        if smtp.username is not None:
+            server.login(smtp.username, os.environ.get(SMTP_PASSWORD, ""))
+    except (OSError, smtplib.SMTPException) as refused:
+        server.close()
+        raise NotPosted(f"the mail server {smtp.host}:{smtp.port} refuses us: {_first_line(refused)}") from refused
+    return server
 
 
 def _first_line(fault: Exception) -> str:
-    """A fault in a line, without what a server may have repeated of a login."""
+    """A fault in a line: the server's own words, without what it may have repeated of a login."""
     if isinstance(fault, smtplib.SMTPAuthenticationError):
         return "it does not take the user's name and password"
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        code, said = next(iter(fault.recipients.values()))
+        return _one_line(code, said)
+    if isinstance(fault, smtplib.SMTPResponseException):
+        return _one_line(fault.smtp_code, fault.smtp_error)
     return (str(fault) or type(fault).__name__).splitlines()[0][:200]
+
+
+def _one_line(code: int, said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return inert(" ".join(f"{code} {text}".split()))[:200]
 
 
 # --- GOV.UK Notify ---------------------------------------------------------------------------------------------------

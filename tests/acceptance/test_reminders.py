@@ -294,6 +294,35 @@ def test_nothing_goes_out_unencrypted_unasked(redress: Redress, mail: MailServer
 
 
 @ON_SQLITE
+def test_a_server_that_refuses_the_goodbye_has_taken_them_all_the_same(redress: Redress, mail: MailServer) -> None:
+    mail.goodbye = "421 4.4.2 idle too long"
+    assert redress.does("reminders --test ann").out == "Handed over for ann.\n"
+    assert once(redress.at("2026-04-09T09:00:00+01:00")) == {"sent": ["H-1"], "failed": []}
+
+
+@ON_SQLITE
+def test_a_server_that_hangs_up_costs_the_others_no_try(redress: Redress, mail: MailServer) -> None:
+    said = iter(["421 4.7.0 too many in one go"])
+    mail.answer = lambda _: next(said, "250 OK")
+    found = once(redress.at("2026-04-21T09:00:00+01:00"))
+    assert [each["why"] for each in found["failed"]] == [
+        "the mail server did not take it: 421 4.7.0 too many in one go"
+    ]
+    assert len(found["sent"]) == len(mail.taken) == 2
+
+
+@ON_SQLITE
+def test_what_the_mail_server_says_against_an_address_is_shown_in_its_own_words(
+    redress: Redress, mail: MailServer
+) -> None:
+    mail.to_address = "450-4.2.0 <ann@council.example> greylisted,\r\n450 4.2.0 try in 300 seconds"
+    (failed,) = once(redress.at("2026-04-09T09:00:00+01:00"))["failed"]
+    assert (
+        failed["why"] == "the mail server did not take it: 450 4.2.0 <the address> greylisted, 4.2.0 try in 300 seconds"
+    )
+
+
+@ON_SQLITE
 def test_a_practice_database_reminds_nobody_unless_it_is_asked_for(
     redress: Redress, mail: MailServer, settings: Settle
 ) -> None:
