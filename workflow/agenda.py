@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from icalendar import Calendar, Event
 
 from persistence.agenda import AgendaRow
-from states.calendar import LONDON, ONE_DAY
-from states.rules import FAMILY, RULES
+from states.calendar import ONE_DAY, london_day
+from states.counting import words
+from states.rules import LODGE_APPEAL, RULES
 
 # Ended ones are said for so long, so that a calendar that reads the file now and then hears of it.
 REMEMBERED = timedelta(days=60)
@@ -55,8 +56,8 @@ def _description(row: AgendaRow) -> str:
         lines.insert(0, f"{rule.who}; {rule.source}{'' if rule.verified else ' (check before relying on it)'}")
         if rule.tribunal:
             lines.insert(0, "Before 5 pm in London.")
-        if rule.who == FAMILY and row.fires_at.astimezone(LONDON).date() > row.due_on + ONE_DAY:
-            lines.insert(1, f"The right is held to be gone only on {row.fires_at.astimezone(LONDON).date()}.")
+        if rule is LODGE_APPEAL and london_day(row.fires_at) > row.due_on:
+            lines.insert(1, f"The right is held to be gone only on {words(london_day(row.fires_at))}.")
     if row.status == "missed":
         lines.insert(0, "Missed.")
     return "\n".join(lines)

@@ -45,7 +45,7 @@ def test_each_date_is_an_event_of_its_whole_day(redress: Redress, tmp_path: Path
     assert (event["dtstart"].dt, event["dtend"].dt) == (date(2026, 4, 20), date(2026, 4, 21))
     assert str(event["summary"]) == "H-1: Lodge the appeal with the Tribunal"
     assert "Before 5 pm in London." in str(event["description"])
-    assert "The right is held to be gone only on 2026-04-24." in str(event["description"])
+    assert "The right is held to be gone only on Fri 24 Apr 2026." in str(event["description"])
     assert (str(event["status"]), event["dtstamp"].dt.isoformat()) == ("CONFIRMED", "2026-02-24T09:00:00+00:00")
     assert "H-1" not in str(event["uid"])
 
@@ -57,6 +57,13 @@ def test_a_moved_date_is_the_same_event_with_a_higher_sequence(redress: Redress,
     assert after["uid"] == before["uid"]
     assert after["sequence"] > before["sequence"]
     assert (before["dtstart"].dt, after["dtstart"].dt) == (date(2026, 4, 20), date(2026, 4, 23))
+
+
+def test_a_right_that_is_held_for_a_day_longer_says_so(redress: Redress, tmp_path: Path) -> None:
+    redress.does("record H-1 letter_received_on=2026-02-21")
+    described = {name: str(event["description"]) for name, event in events(redress, tmp_path).items()}
+    assert "The right is held to be gone only on Tue 21 Apr 2026." in described["H-1 lodge_appeal"]
+    assert "held to be gone" not in described["H-1 contact_adviser"]
 
 
 def test_with_nothing_changed_it_is_the_same_file(redress: Redress, tmp_path: Path) -> None:
