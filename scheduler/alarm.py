@@ -7,6 +7,7 @@ APScheduler goes by the machine's clock. Where that is set back, the jobs are ad
 has caught up.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from functools import partial
 from typing import Protocol
 
 import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -27,6 +29,10 @@ REMIND_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 60.0
 # So far may the machine's clock be set back before it is noticed: no job is later for it than by that.
 SET_BACK_SECONDS = 1.0
+
+# APScheduler's own words would get between the lines of the daemon's log. A fault is told there by an event; that one
+# look is left out while another goes on is as it is meant.
+logging.getLogger("apscheduler").addHandler(logging.NullHandler())
 
 
 class Watch(Protocol):
@@ -59,6 +65,7 @@ class Alarm:
             executors={"default": ThreadPoolExecutor(1), "post": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        self._scheduler.add_listener(self._tell_fault, EVENT_JOB_ERROR)
 
     def stop(self) -> None:
         """Ask for the end; safe to call from a signal handler and more than once."""
@@ -120,6 +127,10 @@ class Alarm:
             self._wait_for_the_database(away)
         else:
             self._database_is_back()
+
+    def _tell_fault(self, event: JobExecutionEvent) -> None:
+        """A fault of ours ends the job that meets it; the daemon goes on, and the next job may fare better."""
+        self._log.error("fault", job=event.job_id, why=repr(event.exception), traceback=event.traceback)
 
     def _set_alarm(self, boundary: datetime | None) -> None:
         if boundary is not None:

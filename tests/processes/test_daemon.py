@@ -4,6 +4,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from persistence.database import Database
 from persistence.meta import read_meta
@@ -111,6 +112,29 @@ def test_a_second_daemon_on_the_same_file_is_harmless(url: str) -> None:
         assert (one.stop(), other.stop()) == (0, 0)
     assert sorted(entries(database, "expire_appeal")) == sorted((r, "lodge_appeal") for r in references)
     assert is_intact(database).intact
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_fault_is_an_event_of_its_log_and_it_goes_on(url: str) -> None:
+    """An instant that is none, which no look can read until somebody mends it."""
+    database = new_database(url, SENT)
+    letters_sent(database, 1)
+    instant = "UPDATE deadlines SET fires_at = :at WHERE deadline = 'lodge_appeal'"
+
+    def write(at: str) -> None:
+        with database.connect(writing=True) as connection:
+            connection.execute(text(instant), {"at": at})
+            connection.commit()
+
+    write("0")
+    with daemon(database) as running:
+        fault = running.wait_for(says("fault", level="error", job="look"))
+        assert "a row holds what Redress never writes there" in fault["why"]
+        assert "in look" in fault["traceback"]
+        set_the_clock(database, BOUNDARY)
+        write("2026-04-23T16:00:00.000000Z")
+        running.wait_for(says("deadline fired", case="H-0", trigger="expire_appeal"))
+        assert running.stop() == 0
 
 
 def test_doctor_reads_the_heartbeat(url: str) -> None:
