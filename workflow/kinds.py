@@ -88,12 +88,13 @@ def _check_still_expired(unit: Unit, case: StoredCase, beside: Set[str], situati
 
 def _open(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[Step]:
     facts = {fact_rule(name).name: value for name, value in change.facts.items()}
-    happened = next(
-        (facts[name] for name in ("decided_on", "requested_on", "review_meeting_on") if name in facts), None
-    )
+    happened = next((name for name in ("decided_on", "requested_on", "review_meeting_on") if name in facts), None)
     if happened is not None:
-        day = parse("decided_on", happened)
-        situation.on = day if isinstance(day, date) else situation.on
+        day = parse(happened, facts[happened])
+        if isinstance(day, date):
+            if day > situation.today:
+                raise FactRefused(in_the_future(day, situation.today), fact=happened)
+            situation.on = day
     return _advance(unit, case, change, situation)
 
 

@@ -165,7 +165,7 @@ def test_a_dry_run_says_every_error_by_line_and_column_and_changes_nothing(redre
         errors = {(each["line"], each["column"]): each["what"] for each in answer.document["errors"]}
         assert list(errors) == [
             (6, "reference"), (3, "decided_on"), (4, "letter_method"), (5, "reference"), (7, "decided_on"),
-            (8, "letter_sent_on"), (9, "appeal_lodged_on"), (10, "decided_on"), (11, None), (12, "decision"),
+            (8, "letter_sent_on"), (9, "appeal_lodged_on"), (10, "decided_on"), (11, "decided_on"), (12, "decision"),
         ]  # fmt: skip
         assert "two digits" in errors[7, "decided_on"]
         assert "the case says 2026-05-20 and the file 2026-05-19" in errors[10, "decided_on"]

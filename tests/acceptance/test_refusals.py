@@ -51,8 +51,8 @@ REFUSALS: tuple[tuple[str, str | list[str], tuple[str, ...]], ...] = (
     # days that cannot be
     (SENT, "advance H-1 advise_mediation --on 2026-03-11", ("2026-03-11", "future", "10 Mar 2026")),
     (SENT, "record H-1 letter_received_on=2026-03-11", ("future",)),
-    (DECIDED, "open H-2 --decision plan_refused --decided 2026-03-11", ("future",)),
-    (DECIDED, "open H-2 --decision plan_refused --requested 2026-03-11", ("future",)),
+    (DECIDED, "open H-2 --decision plan_refused --decided 2026-03-11", ("decided_on: ", "future")),
+    (DECIDED, "open H-2 --decision plan_refused --requested 2026-03-11", ("requested_on: ", "future")),
     (DECIDED, "open H-2 --decision plan_refused --requested 2026-03-01 --decided 2026-02-20", ("before requested_on",)),
     (SENT, "advance H-1 advise_mediation --on 2026-02-22", ("adviser_contacted_on", "before letter_sent_on")),
     (DECIDED, "advance H-1 send_letter --on 2026-02-19", ("letter_sent_on", "before decided_on (2026-02-20)")),
