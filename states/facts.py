@@ -71,6 +71,7 @@ def _choice(name: str, meaning: str, values: tuple[str, ...]) -> FactRule:
 
 LETTER = ("letter_sent_on",)
 LODGED = ("appeal_lodged_on",)
+ORDERED = (*LODGED, "order_made_on")
 
 _WRITTEN_DOWN = (
     _choice("decision", "The decision that the case is about", tuple(DECISIONS)),
@@ -131,8 +132,8 @@ _WRITTEN_DOWN = (
     _choice("conceded_kind", "What the council gives without opposing the appeal (reg 45)", UNOPPOSED_KINDS),
     FactRule("order_made_on", "The Tribunal's order was made", follows=LODGED),
     FactRule("plan_to_be_made", "After an assessment ordered: whether there is to be a plan", Type.YES_NO),
-    FactRule("health_recommended_on", "The Tribunal recommended on health care", follows=LODGED),
-    FactRule("social_care_recommended_on", "The Tribunal recommended on social care", follows=LODGED),
+    FactRule("health_recommended_on", "The Tribunal recommended on health care", follows=ORDERED),
+    FactRule("social_care_recommended_on", "The Tribunal recommended on social care", follows=ORDERED),
     FactRule("evidence_due_on", "The Tribunal's date for evidence", follows=LODGED, future=True),
     FactRule("evidence_submitted_on", "The council sent the evidence", follows=LODGED),
     FactRule("hearing_on", "The Tribunal's date for the hearing", follows=LODGED, future=True),

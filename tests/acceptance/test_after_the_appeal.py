@@ -299,6 +299,14 @@ def test_a_recommendation_is_answered_in_five_weeks(redress: Redress, kind: str,
         assert (redress.statuses()[duty], redress.deadline(duty)["missed"]) == ("met", False)
 
 
+def test_a_recommendation_comes_with_the_order_and_not_before_it(redress: Redress) -> None:
+    redress.live(ORDERED.format(decision="plan_issued", kind="name_school"))
+    redress.refuses(
+        "advance H-1 recommend --on 2026-07-23 --fact recommended_to=both", "before order_made_on (2026-07-24)"
+    )
+    redress.live("advance H-1 recommend --on 2026-07-24 --fact recommended_to=both")
+
+
 def test_no_recommendation_is_recorded_of_a_refusal_to_assess_by_any_way(redress: Redress) -> None:
     redress.live(ORDERED.format(decision="assessment_refused", kind="assess"))
     for body in ("health", "social_care"):
