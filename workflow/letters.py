@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
+from zlib import error as ZlibError  # noqa: N812
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -35,6 +36,8 @@ REASONS = "[Write the reasons here.]"
 TO_WRITE = ("[Name]", "[Address]", "[Your name and job]", REASONS)
 LARGEST = 20_000_000  # bytes of a template or a letter
 LONGEST_REASONS = 20_000
+# What reading a file as Word's may raise; of XML that can't be read it is a SyntaxError.
+_NOT_WORD = (BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError, EOFError, ZlibError)
 
 _HEADINGS: Mapping[str, str] = {
     "decision": "Our decision",
@@ -171,14 +174,14 @@ def _filled(template: bytes, context: Mapping[str, str]) -> bytes:
     try:
         document = DocxTemplate(io.BytesIO(template))
         document.render(dict(context), jinja_env=environment, autoescape=True)
-    except (BadZipFile, PackageNotFoundError, KeyError, ValueError) as fault:
-        raise WrongWords(f"the template is no Word file ({fault}): give one in the form .docx.") from fault
+    except _NOT_WORD as fault:
+        raise WrongWords("the template is no Word file, or it is damaged: give one in the form .docx.") from fault
     except UndefinedError as unknown:
         raise WrongWords(
             f"the template asks for what Redress does not have ({unknown.message}): it has {', '.join(context)}."
         ) from unknown
-    except TemplateError as fault:
-        raise WrongWords(f"the template's braces cannot be read: {fault}.") from fault
+    except (TemplateError, TypeError, ArithmeticError) as fault:
+        raise WrongWords(f"the template's braces cannot be read: {str(fault).rstrip('.')}.") from fault
     made = io.BytesIO()
     document.save(made)
     return made.getvalue()
@@ -227,8 +230,8 @@ def check_sent(
         )
     try:
         text = _flat("\n".join(_lines(content)))
-    except (BadZipFile, PackageNotFoundError, KeyError, ValueError) as fault:
-        raise FactRefused(f"{name} is no Word file ({fault})", fact="letter") from fault
+    except _NOT_WORD as fault:
+        raise FactRefused(f"{name} is no Word file, or it is damaged", fact="letter") from fault
     for unwritten in TO_WRITE:
         if unwritten in text:
             raise FactRefused(f"{name} still has {unwritten} in it: finish it first", fact="letter")

@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from docx import Document
@@ -134,6 +135,11 @@ def test_a_template_without_a_part_is_refused_and_the_part_named(
     [
         ("{{ childs_name }}", "asks for what Redress does not have ('childs_name' is undefined)", 2),
         ("{{ decision", "braces cannot be read", 2),
+        ("{{ decision | nothing }}", "braces cannot be read: No filter named 'nothing'.", 2),
+        ("{{ decision + 1 }}", "braces cannot be read", 2),
+        ("{{ decision() }}", "braces cannot be read", 2),
+        ("{{ 1 / 0 }}", "braces cannot be read", 2),
+        ("{% for one in range(1000000) %}{% endfor %}", "braces cannot be read", 2),
         ("{{ decision.__class__.__mro__ }}", "braces cannot be read", 2),
         ("{% if false %}{{ reasons }}{% endif %}", "would lack", 3),
     ],
@@ -160,6 +166,24 @@ def test_what_is_no_template_or_no_reason_is_refused(redress: Redress, tmp_path:
     redress.refuses("letter", "name the case", code=2)
     redress.refuses("letter --ours nothing", "--ours", code=2)
     redress.refuses("letter H-1 --ours plan_issued", "--out alone", code=2)
+
+
+def test_a_damaged_word_file_is_refused_as_a_template_and_as_a_letter(redress: Redress, tmp_path: Path) -> None:
+    redress.does("letter --ours plan_issued --out mine.docx")
+    (tmp_path / "book.docx").write_bytes(_made_anew(tmp_path / "mine.docx", b"wordprocessingml", b"spreadsheetml"))
+    (tmp_path / "cut.docx").write_bytes(_made_anew(tmp_path / "mine.docx", b"</w:p>", b""))
+    for name in ("book", "cut"):
+        redress.refuses(f"letter H-1 --template {name}.docx", "is no Word file, or it is damaged: give", code=2)
+        redress.refuses(f"advance H-1 send_letter --letter {name}.docx", "is no Word file, or it is damaged")
+
+
+def _made_anew(file: Path, old: bytes, new: bytes) -> bytes:
+    """A Word file of which something in every part is put in place of something else."""
+    made = io.BytesIO()
+    with ZipFile(file) as read, ZipFile(made, "w") as written:
+        for name in read.namelist():
+            written.writestr(name, read.read(name).replace(old, new))
+    return made.getvalue()
 
 
 def test_a_case_without_a_decision_or_a_right_has_no_letter(redress: Redress) -> None:
