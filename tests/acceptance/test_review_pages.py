@@ -49,6 +49,8 @@ def test_the_board_has_overdue_on_top_and_then_week_by_week(after: Lived) -> Non
         assert "H-2" not in later.words
         assert "4 steps, the soonest first" in later.words
         assert "Nothing." in browser.sees("/due?when=2026-04-20&who=adviser").words
+        assert page.text.count('class="overdue"') == 2
+        assert 'class="overdue"' not in browser.sees("/?owner=nobody").text, "nothing is nothing to be alarmed about"
 
 
 def test_what_is_due_at_an_hour_of_today_is_overdue_from_that_hour_on(after: Lived) -> None:

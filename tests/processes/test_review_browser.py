@@ -24,9 +24,10 @@ QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+LONGEST = "EHCNA/2026/NORTHWEST/REASSESSMENTS/00001"
 PAGES = (
     "/", "/due?when=overdue", "/case?reference=H-0", "/cases?state=letter_sent", "/log", "/dashboard",
-    "/report?from=2026-05-01", "/case?reference=OWED-1", "/case?reference=NONE-1",
+    "/report?from=2026-05-01", "/case?reference=OWED-1", f"/case?reference={LONGEST}", "/case?reference=NONE-1",
 )  # fmt: skip
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATIENCE = PATIENCE_SECONDS * 1000
@@ -50,6 +51,8 @@ def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "letter_sha256": "0a" * 32,
     }
     change(database, Change("open", "OWED-1", Actor("caseworker"), trigger="open", facts=owed, note="<b>a note</b>"))
+    named = {"decision": "plan_refused", "party": "parent", "decided_on": "2026-05-18"}
+    change(database, Change("open", LONGEST, Actor("caseworker"), trigger="open", facts=named))
     process = subprocess.Popen(
         command(database, "review", "--port", "0"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -134,7 +137,7 @@ def _skips_to_the_page(page: Any) -> None:
 def _waits_for_the_proof(page: Any) -> None:
     """It is made beside the pages, in a process of its own."""
     for _ in range(int(PATIENCE_SECONDS * 10)):
-        if "The log is intact: 9 entries of 5 cases" in page.locator("p.proof").inner_text():
+        if "The log is intact: 10 entries of 6 cases" in page.locator("p.proof").inner_text():
             return
         page.wait_for_timeout(100)
         page.reload()
