@@ -91,6 +91,9 @@ def _show_return(session: Session, year: int, *, as_csv: bool) -> None:
     if year not in YEARS:
         raise WrongWords(f"--sen2 takes a calendar year from {YEARS[0]} to {YEARS[-1]}, such as 2025.")
     with session.moment() as moment:
+        this_year = london_day(moment.now).year
+        if year > this_year:
+            raise WrongWords(f"--sen2: {year} has not begun yet: give a year that has.")
         rows = list(rows_of(moment, year))
     columns = ("reference", "decision", *SEN2_ITEMS)
     if session.json:
@@ -102,6 +105,8 @@ def _show_return(session: Session, year: int, *, as_csv: bool) -> None:
 
         show_page(return_page(rows, year))
     warn(f"{count(len(rows), 'case')}; hold the items against the Department's guide of the year before sending.")
+    if year == this_year:
+        warn(f"{year} is not over: what happens until its end is still to come.")
 
 
 def _print_csv(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -48,7 +48,7 @@ class Period:
 
     @property
     def words(self) -> str:
-        return f"{words(self.first)} to {words(self.last)}"
+        return words(self.first) if self.first == self.last else f"{words(self.first)} to {words(self.last)}"
 
 
 def month(year: int, number: int) -> Period:

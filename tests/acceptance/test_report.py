@@ -183,6 +183,7 @@ def test_a_page_says_the_same(redress: Redress) -> None:
         assert "Plan refused 1 1 0 0 0 0" in page.words
         assert "from=2026-01-01&amp;to=2026-01-31" in page.text
         assert "Wed 1 Apr 2026 to Thu 30 Apr 2026" in browser.sees("/report").words
+        assert "Report Mon 2 Feb 2026 Counted" in browser.sees("/report?from=2026-02-02&to=2026-02-02").words
         assert "ends before it begins" in browser.ask("/report?from=2026-02-02&to=2026-02-01").words
         assert "first day" in browser.ask("/report?to=2026-02-01").words
 
@@ -206,6 +207,11 @@ def test_the_return_has_each_case_s_items_by_their_published_names(redress: Redr
     assert heading.startswith("reference,decision,ReceivedDate,RequestOutcomeDate,RequestMediation,RequestTribunal")
     assert len(lines) == 4
     assert "RequestMediation=1, RequestTribunal=1" in redress.does("report --sen2 2026").out.replace("\n", " ")
+
+
+def test_a_return_of_a_year_that_is_not_over_says_so(redress: Redress) -> None:
+    assert "2026 is not over: what happens until its end is still to come" in redress.does("report --sen2 2026").err
+    assert "is not over" not in redress.at("2027-01-01T00:00:00+00:00").does("report --sen2 2026").err
 
 
 def test_what_happens_after_the_year_is_the_next_return_s(redress: Redress) -> None:
@@ -240,6 +246,7 @@ def test_an_erased_case_is_counted_and_not_named(redress: Redress) -> None:
         ("--from 2026-06-01", "has not come yet"),
         ("--sen2 2026 --month 2026-02", "leave --month"),
         ("--sen2 1000000", "a calendar year"),
+        ("--sen2 2027", "2027 has not begun yet"),
         ("--csv --json", "one of them"),
     ],
 )
