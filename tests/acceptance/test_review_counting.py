@@ -32,9 +32,10 @@ class Held:
 
     def __init__(self, count: Callable[..., Any]) -> None:
         self._count = count
-        self.gate = threading.Event()
+        self.arrived, self.gate = threading.Event(), threading.Event()
 
     def __call__(self, *asked: Any) -> Any:
+        self.arrived.set()
         assert self.gate.wait(60)
         return self._count(*asked)
 
@@ -174,6 +175,7 @@ def test_what_waits_to_be_counted_holds_up_nobody_who_stops(after: Lived) -> Non
         counting = Counting(session, held, patience=0)
         with session.moment() as moment:
             counting.of(moment, "under way")
+            assert held.arrived.wait(60)
             counting.of(moment, "waits")
         counting.close()
         held.gate.set()
