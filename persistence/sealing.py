@@ -23,9 +23,7 @@ SEALED = "sealed:"
 ERASED_BY = "erase"
 # What stands in the place of a note that was erased.
 ERASED_NOTE = "(erased)"
-# How the reference of an erased case begins.
-ERASED = "erased-"
-_ERASED_REFERENCE = re.compile(rf"{ERASED}[0-9]+")
+_ERASED_REFERENCE = re.compile(r"erased-[0-9]+")
 _NONCE = 12
 
 
@@ -41,7 +39,7 @@ def token_of(key: str, reference: str) -> str:
 
 def erased_reference(case_id: int) -> str:
     """What a case is called once its reference was erased."""
-    return f"{ERASED}{case_id}"
+    return f"erased-{case_id}"
 
 
 def is_erased_reference(reference: str) -> bool:

@@ -234,6 +234,13 @@ def test_an_erased_case_is_counted_and_not_named(redress: Redress) -> None:
     assert figures(redress, "--month 2026-02")["decisions"]["plan_refused"]["letters_sent"] == 1
 
 
+@pytest.mark.parametrize("reference", ["Erased-7", "erased-7a", "erased-in-error-7"])
+def test_a_case_that_is_called_nearly_as_an_erased_one_is_named(redress: Redress, reference: str) -> None:
+    redress.does(f"open {reference} --decision plan_refused --decided 2026-02-20")
+    rows = redress.does("report --sen2 2026 --json").document
+    assert reference in [row["reference"] for row in rows]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
