@@ -136,7 +136,7 @@ def fault_of_checkpoints(connection: Connection, kept: Header | None) -> str | N
         said = header and (header.get("number"), header.get("made_at"))
         if header is None or said != (number, made_at) or not is_genuine(header):
             return f"the checkpoint {number} in the database is not as it was signed"
-        if header["previous"] != previous:
+        if header.get("previous") != previous:
             return f"the checkpoint {number} in the database does not follow the one before it"
         previous, expected = canonical_hash(header), number + 1
     return None if kept is None else _fault_of_its_copy(connection, kept)
@@ -151,8 +151,10 @@ def _headers(connection: Connection) -> Iterator[tuple[int, str, Header | None]]
 
 
 def _header(document: str) -> Header | None:
+    """A header as it is stored; None for what is none, or can't be hashed as Redress hashes one."""
     try:
         header = json.loads(document)
+        canonical(header).encode()
     except (ValueError, TypeError, RecursionError):
         return None
     return header if isinstance(header, dict) else None

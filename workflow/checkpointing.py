@@ -100,7 +100,8 @@ def make_daily(database: Database) -> Header | None:
     """The day's checkpoint, where the day in London has none yet and there are cases; None where it has.
 
     Its file goes to the folder REDRESS_CHECKPOINTS, where that is set. One that was cut off is finished first. Raises
-    WrongWords for a key or folder that can't be used, and DatabaseUnreachable.
+    WrongWords for a key or folder that can't be used, RecordNotIntact for a last checkpoint that is none any more, and
+    DatabaseUnreachable.
     """
     _finish_cut_off(database)
     if not _is_wanting(database):

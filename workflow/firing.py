@@ -16,7 +16,7 @@ from persistence.queries import DueDeadline, next_boundary
 from persistence.unit import Unit, unit_of_work
 from scheduler.sweep import Fired, Swept, sweep
 from states.definition import version
-from states.errors import WrongWords
+from states.errors import RecordNotIntact, WrongWords
 from states.reckoner import Reckoner
 from workflow.change import DAEMON, Change
 from workflow.checkpointing import make_daily
@@ -98,7 +98,7 @@ class DatabaseWatch:
         """Make the day's checkpoint where it is wanting; what stands in the way is logged, and tried again."""
         try:
             made = make_daily(self._database)
-        except WrongWords as refused:
+        except (WrongWords, RecordNotIntact) as refused:
             self._log.error("checkpoint not made", why=str(refused))
             return
         if made is not None:

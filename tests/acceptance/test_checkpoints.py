@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from persistence.checkpoints import signed_content
 from persistence.database import Database
-from persistence.log import FORM, GENESIS, chain_hash
+from persistence.log import FORM, GENESIS, canonical, chain_hash
 from persistence.office import acts
+from persistence.signing import SigningKey
 from persistence.unit import unit_of_work
 from tests.acceptance.command import Redress
 from tests.acceptance.tampering import STORY, past_the_guards, unguarded
@@ -148,6 +150,15 @@ def test_a_folder_that_cannot_be_written_stops_no_sweep_and_is_said(
     log = redress.at("2026-04-24T09:00:00+01:00").does("daemon --once").err
     assert json.loads(log)["event"] == "checkpoint not made"
     assert redress.rows("SELECT count(*) FROM checkpoints") == [(1,)]
+
+
+def test_a_checkpoint_that_is_none_any_more_stops_no_sweep_and_is_said(redress: Redress, kept: Path) -> None:
+    ruin = "UPDATE checkpoints SET document = 'none'"
+    past_the_guards(redress, *unguarded(redress, "checkpoints"), ruin)
+    swept = redress.at("2026-04-24T09:00:00+01:00").does("daemon --once")
+    assert json.loads(swept.err)["event"] == "checkpoint not made"
+    assert "fired" in swept.out
+    assert redress.rows("SELECT count(*) FROM checkpoints") == [(2,)]
 
 
 # --- what is no checkpoint -------------------------------------------------------------------------------------------
@@ -326,6 +337,8 @@ CHECKPOINT_ATTACKS = {
         "the checkpoint 2 in the database is not as it was signed",
     "UPDATE checkpoints SET document = 'none' WHERE number = 1":
         "the checkpoint 1 in the database is not as it was signed",
+    "UPDATE checkpoints SET document = replace(document, '\"entries\":9', '\"entries\":\"\\ud800\"') WHERE number = 2":
+        "the checkpoint 2 in the database is not as it was signed",
     "DELETE FROM checkpoints WHERE number = 1": "the checkpoint 1 is gone from the database",
     "UPDATE refusals SET actor = 'nobody'": "the refused attempt 1 is not as it was written",
 }  # fmt: skip
@@ -340,6 +353,20 @@ def test_a_checkpoint_or_refusal_changed_in_the_database_is_found_without_a_copy
     assert answer.code == 6
     assert answer.document["first_fault"] == {"case": None, "seq": None, "what": CHECKPOINT_ATTACKS[statement]}
     assert f"The record is not intact: {CHECKPOINT_ATTACKS[statement]}." in answer.err
+
+
+def test_a_checkpoint_signed_by_somebody_else_that_names_none_before_it_is_found(
+    redress: Redress, kept: Path, tmp_path: Path
+) -> None:
+    forged, key = header(kept), SigningKey(tmp_path / "their-key")
+    del forged["previous"]
+    forged["key"] = key.public
+    forged["signature"] = key.sign(signed_content(forged))
+    statement = f"UPDATE checkpoints SET document = '{canonical(forged)}' WHERE number = 2"
+    past_the_guards(redress, *unguarded(redress, "checkpoints"), statement)
+    answer = redress.run("audit verify")
+    assert (answer.code, answer.out) == (6, "")
+    assert "the checkpoint 2 in the database does not follow the one before it" in answer.err
 
 
 # --- the proof of one case ------------------------------------------------------------------------------------------
