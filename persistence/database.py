@@ -130,11 +130,13 @@ def in_users_words(shown: str) -> Iterator[None]:
     try:
         yield
     except (IntegrityError, DataError) as refused:
-        raise RefusedByDatabase(f"{_first_line(refused)} ({shown}).") from refused
+        raise RefusedByDatabase(f"{first_line(refused.orig)} ({shown}).") from refused
     except DBAPIError as away:
         if getattr(away.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
-            raise NotPermitted(f"the database refuses it: {_first_line(away)} ({shown}).", actor="This user") from away
-        raise DatabaseUnreachable(f"{_first_line(away)} ({shown}){_what_to_do(away)}.") from away
+            raise NotPermitted(
+                f"the database refuses it: {first_line(away.orig)} ({shown}).", actor="This user"
+            ) from away
+        raise DatabaseUnreachable(f"{first_line(away.orig)} ({shown}){_what_to_do(away)}.") from away
     except NoConnectionFree as busy:
         raise DatabaseUnreachable(f"this process has all its {CONNECTIONS} connections in use ({shown}).") from busy
     except UnicodeDecodeError as damaged:  # raised past the driver's own errors where a file's schema is no text
@@ -297,8 +299,9 @@ def _what_to_do(refused: DBAPIError) -> str:
     return "" if code is None else _TODO.get(code & 0xFF, "")
 
 
-def _first_line(refused: DBAPIError) -> str:
-    return str(refused.orig).strip().splitlines()[0] if str(refused.orig).strip() else type(refused.orig).__name__
+def first_line(fault: BaseException | None) -> str:
+    """What a driver says of a fault, in a line; where it says nothing, the fault's name."""
+    return (str(fault).strip() or type(fault).__name__).splitlines()[0]
 
 
 def _is_of_the_driver(fault: Exception) -> bool:

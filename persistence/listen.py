@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from persistence.database import Database
+from persistence.database import Database, first_line
 from persistence.writing import CHANNEL
 from states.errors import DatabaseUnreachable
 
@@ -33,7 +33,7 @@ class Bell:
             return any(True for _ in self._listening().notifies(timeout=seconds, stop_after=1))
         except psycopg.Error as away:
             self.close()
-            raise DatabaseUnreachable(f"{str(away).strip().splitlines()[0]} ({self._database.shown}).") from away
+            raise DatabaseUnreachable(f"{first_line(away)} ({self._database.shown}).") from away
 
     def _listening(self) -> "psycopg.Connection[Any]":
         import psycopg
