@@ -1,6 +1,7 @@
 """Making and upgrading a database: the Alembic migrations, run by `redress init`."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -62,9 +63,8 @@ def _make_file(path: Path) -> None:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o660, exist_ok=True)
-        with sqlite3.connect(path) as made:
+        with closing(sqlite3.connect(path)) as made:
             made.execute("PRAGMA journal_mode = WAL")
-        made.close()
     except (OSError, sqlite3.Error) as refused:
         raise DatabaseUnreachable(f"{path} cannot be made: {refused}.") from refused
 
