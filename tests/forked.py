@@ -21,7 +21,7 @@ from typing import IO, Any
 from workflow.main import main
 
 # What the command imports when it is needed: for any change, for the daemon, and for what is read.
-_PRELOADED = ["workflow.main", "workflow.cli", "workflow.engine", "scheduler.daemon", "psycopg", "apscheduler"]
+_PRELOADED = ["workflow.main", "workflow.cli", "workflow.engine", "workflow.daemon", "psycopg", "apscheduler"]
 
 
 @cache
