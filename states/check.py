@@ -6,12 +6,12 @@ from states.facts import FACTS
 from states.guards import CHOICES, GUARDS
 from states.rules import RULES
 from states.situation import FILLS
-from states.table import SAME, TABLE, TRIGGERS
+from states.table import SAME, TABLE
 
 
 def faults() -> list[str]:
-    """Every fault of the workflow table and the rule table, in words; none for a sound definition."""
-    return [*_faults_of_rows(), *_faults_of_states(), *_faults_of_rules()]
+    """Every fault of the workflow table, the rule table and the facts, in words; none for a sound definition."""
+    return [*_faults_of_rows(), *_faults_of_states(), *_faults_of_rules(), *_faults_of_facts()]
 
 
 def check_definition() -> None:
@@ -30,7 +30,7 @@ def _faults_of_rows() -> list[str]:
         if not row.sources:
             found.append(f"{where}: no source state")
         found += [f"{where}: unknown state {s}" for s in (*row.sources, row.dest) if s not in STATES and s != SAME]
-        names = (row.sets, *row.needs, *row.takes, *row.clears, *(row.when or ()))
+        names = (row.sets, *row.needs, *row.takes, *row.clears, *row.also, *(row.when or ()))
         found += [f"{where}: unknown fact {name}" for name in names if name and name not in FACTS]
         if row.guard and row.guard not in GUARDS:
             found.append(f"{where}: unknown guard {row.guard}")
@@ -72,5 +72,13 @@ def _faults_of_rules() -> list[str]:
         found += [f"{rule.id}: a fact that nobody sets: {name}" for name in names if name not in FACTS]
         if rule.after is not None and rule.after not in RULES:
             found.append(f"{rule.id}: runs after an unknown deadline {rule.after}")
-    found += [f"{t}: a trigger without a row" for t, rows in TRIGGERS.items() if not rows]
     return found
+
+
+def _faults_of_facts() -> list[str]:
+    return [
+        f"{fact.name}: follows an unknown fact {earlier}"
+        for fact in FACTS.values()
+        for earlier in fact.follows
+        if earlier not in FACTS
+    ]

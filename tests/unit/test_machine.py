@@ -13,7 +13,7 @@ from states import check, table
 from states.calendar import LONDON
 from states.decisions import DECISIONS, STATES, UNOPENED, WINDOW_STATES, Role
 from states.errors import DefinitionFaulty, FactRefused, Refused, TransitionRefused, UnknownState, WrongWords
-from states.facts import FACTS, Type, Value
+from states.facts import FACTS, FactRule, Type, Value
 from states.machine import MACHINE, move, possible, require_trigger
 from states.situation import Situation
 from states.table import INTERNAL, SAME, TABLE, TRIGGERS, Row, rows_from
@@ -328,6 +328,7 @@ def test_the_shipped_definition_has_no_fault() -> None:
         (replace(GOOD, sources=("lost",)), "withdraw_appeal to closed: unknown state lost"),
         (replace(GOOD, sets="moon_on"), "withdraw_appeal to closed: unknown fact moon_on"),
         (replace(GOOD, needs=("moon_on",)), "withdraw_appeal to closed: unknown fact moon_on"),
+        (replace(GOOD, also={"moon": "full"}), "withdraw_appeal to closed: unknown fact moon"),
         (replace(GOOD, when={"moon": ("full",)}), "withdraw_appeal to closed: unknown fact moon"),
         (replace(GOOD, guard="moon_is_full"), "withdraw_appeal to closed: unknown guard moon_is_full"),
         (replace(GOOD, choice="moon_is_full"), "withdraw_appeal to closed: unknown choice moon_is_full"),
@@ -348,6 +349,11 @@ def test_a_state_that_cannot_be_reached_or_left_is_a_fault(monkeypatch: pytest.M
     never_left = [replace(row, sources=tuple(s for s in row.sources if s != "decision_awaited")) for row in TABLE]
     monkeypatch.setattr(check, "TABLE", tuple(row for row in never_left if row.sources))
     assert check.faults() == ["decision_awaited: cannot be left and is not final"]
+
+
+def test_a_fact_that_must_follow_an_unknown_one_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "FACTS", {**FACTS, "tide_on": FactRule("tide_on", "The tide", follows=("moon_on",))})
+    assert check.faults() == ["tide_on: follows an unknown fact moon_on"]
 
 
 def test_every_fault_is_listed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
