@@ -51,19 +51,33 @@ class MailServer:
 
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
-    server = MailServer(free_port())
-    controller = Controller(server, hostname="127.0.0.1", port=server.port)
-    controller.start()
-    try:
-        yield server
-    finally:
-        controller.stop()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = MailServer(listening.getsockname()[1])
+        controller = _On(listening, server)
+        controller.start()
+        try:
+            yield server
+        finally:
+            controller.stop()
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+class _On(Controller):
+    """The controller on a socket that has its port already: one that was only found free may be taken meanwhile."""
+
+    def __init__(self, listening: socket.socket, server: MailServer) -> None:
+        super().__init__(server, hostname="127.0.0.1", port=server.port)
+        self._listening = listening
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self._listening)
+
+
+@contextmanager
+def silent_port() -> Iterator[int]:
+    """A port on which nobody listens, and nobody can begin to."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.command import Answer, Redress
-from tests.postal import NOTIFY_KEY, MailServer, NotifyServer, free_port, mail_server, notify_server
+from tests.postal import NOTIFY_KEY, MailServer, NotifyServer, mail_server, notify_server, silent_port
 
 PEOPLE = """
 [reminders]
@@ -276,8 +276,9 @@ def test_one_that_was_tried_very_often_is_stuck_as_any_other(redress: Redress, m
 
 @ON_SQLITE
 def test_the_mail_server_away_loses_nothing(redress: Redress, settings: Settle) -> None:
-    settings(MailServer(free_port()).settings)
-    failed = once(redress.at("2026-04-09T09:00:00+01:00"))["failed"]
+    with silent_port() as port:
+        settings(MailServer(port).settings)
+        failed = once(redress.at("2026-04-09T09:00:00+01:00"))["failed"]
     assert "does not answer" in failed[0]["why"]
     with mail_server() as server:
         settings(server.settings)
