@@ -10,8 +10,8 @@ from persistence.database import Database
 from persistence.meta import read_meta
 from persistence.unit import unit_of_work
 from scheduler.alarm import LOOK_SECONDS
+from tests.processes.fleet import wait_until_fired
 from tests.processes.running import (
-    count_entries,
     daemon,
     entries,
     is_intact,
@@ -106,9 +106,7 @@ def test_a_second_daemon_on_the_same_file_is_harmless(url: str) -> None:
     references = letters_sent(database, 200)
     with daemon(database) as one, daemon(database) as other:
         set_the_clock(database, BOUNDARY)
-        while count_entries(database, "expire_appeal") < len(references):
-            assert one.process.poll() is None
-            assert other.process.poll() is None
+        wait_until_fired(database, len(references))
         assert (one.stop(), other.stop()) == (0, 0)
     assert sorted(entries(database, "expire_appeal")) == sorted((r, "lodge_appeal") for r in references)
     assert is_intact(database).intact

@@ -1,6 +1,7 @@
 """The daemon's metrics, asked of the real process by HTTP as Prometheus asks, and read by its own parser."""
 
 import re
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,10 +56,10 @@ def read(metrics: Metrics, name: str, **labels: str) -> float | None:
 
 def until(wanted: Callable[[Read], bool], port: int) -> Read:
     """What is scraped once it is as wanted; a sweep is counted a moment after its firings are logged."""
-    for _ in range(10_000):
-        if wanted(found := scraped(port)):
-            return found
-    raise AssertionError(found)
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not wanted(found := scraped(port)):
+        assert time.monotonic() < end, found
+    return found
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -4,6 +4,7 @@ import json
 import resource
 import subprocess
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -167,8 +168,9 @@ def test_of_two_who_make_one_database_neither_fails(monkeypatch: pytest.MonkeyPa
         def read_meta(connection: Connection) -> Meta:
             found = reads(connection)
             seen.append(found.made)
+            end = time.monotonic() + PATIENCE_SECONDS
             while len(seen) < 2 and not somebody_waits():
-                pass
+                assert time.monotonic() < end, "the other neither reads nor waits"
             return found
 
         def make(session: Session) -> str:
