@@ -84,13 +84,15 @@ def silent_port() -> Iterator[int]:
 class NotifyServer:
     """Notify's two answers that matter: taking an e-mail, and listing those with a reference.
 
-    `status` is what it answers to the next messages; with `cut` it takes one and hangs up without an answer.
+    `status` is what it answers to the next messages, with `why` where it refuses them; with `cut` it takes one and
+    hangs up without an answer.
     """
 
     port: int = 0
     taken: list[dict[str, Any]] = field(default_factory=list)
     asked_for: list[str] = field(default_factory=list)
     status: int = 201
+    why: str = "no such template"
     cut: bool = False
 
     @property
@@ -116,7 +118,7 @@ def notify_server() -> Iterator[NotifyServer]:
             assert self.headers["Authorization"].startswith("Bearer ")
             assert self.path == "/v2/notifications/email"
             if server.status != 201:
-                self._say(server.status, {"errors": [{"error": "BadRequestError", "message": "no such template"}]})
+                self._say(server.status, {"errors": [{"error": "BadRequestError", "message": server.why}]})
                 return
             server.taken.append(said)
             if server.cut:

@@ -4,6 +4,7 @@ Each reminder bears a key of its own. By mail it is the Message-ID, so that a se
 program; Notify is asked by it, before anything is tried again, whether it has the first.
 """
 
+import logging
 import os
 import smtplib
 import ssl
@@ -144,6 +145,8 @@ class ByNotify:
             raise WrongWords(f"{NOTIFY_KEY} does not hold a key of GOV.UK Notify: give it the daemon's environment.")
         self._client = NotificationsAPIClient(key, settings.base_url, timeout=PATIENCE_SECONDS)
         self._template = settings.template_id
+        # The library logs each refusal in words of its own; it is raised, and said by us.
+        logging.getLogger("notifications_python_client").addHandler(logging.NullHandler())
 
     def send(self, message: Message) -> None:
         from notifications_python_client.errors import APIError
@@ -156,9 +159,8 @@ class ByNotify:
                 personalisation={"subject": message.subject, "message": message.text},
             )  # fmt: skip
         except APIError as refused:
-            raise NotPosted(
-                f"GOV.UK Notify did not take it: {refused.status_code}, {_words(refused.message)}"
-            ) from refused
+            why = _words(refused.message).replace(message.to, "the address")
+            raise NotPosted(f"GOV.UK Notify did not take it: {refused.status_code}, {why}") from refused
 
     def _has(self, key: str) -> bool:
         """Whether Notify has a message with this reference already: our last try came through, its answer did not."""

@@ -13,7 +13,7 @@ from persistence.database import Database
 from persistence.outbox import outbox
 from persistence.unit import unit_of_work
 from tests import forked
-from tests.postal import MailServer, mail_server
+from tests.postal import NOTIFY_KEY, MailServer, mail_server, notify_server
 from tests.processes.running import (
     PATIENCE_SECONDS,
     Daemon,
@@ -140,6 +140,22 @@ def handing_over(database: Database, mail: MailServer) -> Iterator[Daemon]:
             go_on.set()
         running.wait_for(says("reminder sent", case="H-0"))
         assert running.stop() == 0
+
+
+def test_what_notify_refuses_is_logged_by_us_alone(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line of the daemon's log is an event, and none has an officer's address."""
+    database = reminding(url, 1)
+    monkeypatch.setenv("REDRESS_NOTIFY_API_KEY", NOTIFY_KEY)
+    monkeypatch.setenv("REDRESS_SETTINGS", str(tmp_path / "s.toml"))
+    with notify_server() as server:
+        server.status, server.why = 400, "send@council.example is not in your team"
+        (tmp_path / "s.toml").write_text(SETTINGS + server.settings, encoding="utf-8")
+        with daemon(database) as running:
+            said = running.wait_for(says("reminder not sent", case="H-0"))
+            assert running.stop() == 0
+        once = redress(database, "reminders", "--test", "ann")
+    assert said["why"] == "GOV.UK Notify did not take it: 400, the address is not in your team"
+    assert once.stderr == f"redress: The message could not be handed over: {said['why']}\n"
 
 
 def test_two_at_once_send_each_reminder_once(url: str, mail: MailServer) -> None:
