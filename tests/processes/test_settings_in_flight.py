@@ -1,6 +1,7 @@
 """Policy and calendar changed while cases are being changed: each case is kept with the dates of the new ones."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -16,7 +17,14 @@ from scheduler.sweep import sweep
 from states.definition import version
 from states.errors import WrongWords
 from tests.backends import new_postgres_url, path_of
-from tests.processes.running import count_entries, is_intact, letters_sent, new_database, set_the_clock
+from tests.processes.running import (
+    PATIENCE_SECONDS,
+    count_entries,
+    is_intact,
+    letters_sent,
+    new_database,
+    set_the_clock,
+)
 from workflow.calendar_changes import change_calendar, migrate_rules
 from workflow.change import Change
 from workflow.engine import apply
@@ -46,8 +54,10 @@ class Others:
     def begin(self, act: Callable[[Session], Any]) -> "Future[Any]":
         """Begin it; it has got to where it must wait for us, which it is asserted that it does."""
         begun = self._threads.submit(act, self.session())
+        end = time.monotonic() + PATIENCE_SECONDS
         while not self._waits():
             assert not begun.done(), begun.result()
+            assert time.monotonic() < end, "it neither waits nor ends"
         return begun
 
     def _waits(self) -> bool:
