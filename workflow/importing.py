@@ -177,7 +177,7 @@ def _replay(moment: Moment, actor: Actor, row: SheetRow) -> tuple[bool, int, boo
     case = moment.unit.case(reference)
     was_there = case is not None
     if case is None:
-        opening = {name: facts.pop(name) for name in _OPENING if name in facts} | {}
+        opening = {name: facts.pop(name) for name in _OPENING if name in facts}
         opening.setdefault("party", "parent")
         case = _change(moment, actor, reference, "open", "open", opening).case
     else:
