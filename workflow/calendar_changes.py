@@ -1,6 +1,5 @@
 """Changes of the calendar and of the rules: first a dry run, then logged changes of each case whose dates move."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -31,7 +30,8 @@ def list_holidays(session: Session) -> dict[str, Any]:
 def change_calendar(session: Session, day: date, title: str | None, *, apply: bool) -> dict[str, Any]:
     """Add a holiday (with its title) or remove one (None), and say, or do, what that moves.
 
-    Raises WrongWords for a day that stands already as is asked, or that no list of ours could hold.
+    Raises WrongWords for a day that stands already as is asked, or that no list of ours could hold; NotPermitted where
+    it is to be done by who may not.
     """
     with session.moment(writing=True, alone=apply) as moment:
         calendar = moment.reckoner.calendar
@@ -42,10 +42,10 @@ def change_calendar(session: Session, day: date, title: str | None, *, apply: bo
         if apply:
             actor = session.acting(moment)
             check_act(actor, "calendar")
-            was = moment.reckoner.calendar.holidays.get(day)
             write_act(
-                moment.unit.connection, moment.now, actor.name, "set_holiday", day.isoformat(), was=was, became=title
-            )
+                moment.unit.connection, moment.now, actor.name, "set_holiday", day.isoformat(),
+                was=calendar.holidays.get(day), became=title,
+            )  # fmt: skip
         change_holiday(moment.unit.connection, day, title)
         note = f"{'Added' if title is not None else 'Removed'} the bank holiday of {day}"
         answer = _say_or_do(session, moment, reckoner_of(moment.unit.connection), note, apply=apply)
@@ -53,7 +53,10 @@ def change_calendar(session: Session, day: date, title: str | None, *, apply: bo
 
 
 def migrate_rules(session: Session, *, apply: bool) -> dict[str, Any]:
-    """Bring every open case to the dates that this version of the rules and the calendar give."""
+    """Bring every open case to the dates that this version of the rules and the calendar give, or say which move.
+
+    Raises NotPermitted where it is to be done by who may not.
+    """
     with session.moment(writing=True, alone=apply) as moment:
         note = f"Moved to {version(moment.reckoner.calendar)}"
         return _say_or_do(session, moment, moment.reckoner, note, apply=apply)
@@ -66,7 +69,7 @@ def _say_or_do(session: Session, moment: Moment, reckoner: Reckoner, note: str, 
     if apply:
         actor = session.acting(moment)
         check_act(actor, "calendar")
-        changed = move_all(moment.unit, moved, replace(moment, reckoner=reckoner), reckoner, actor, note)
+        changed = move_all(moment, moved, reckoner, actor, note)
         moment.unit.commit()
     return {
         "definition": version(reckoner.calendar),

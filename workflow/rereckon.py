@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from persistence.streams import open_cases
-from persistence.unit import StoredDeadline, Unit
+from persistence.unit import StoredDeadline
 from states.calendar import LONDON
 from states.deadlines import reckon
 from states.decisions import EXPIRED, FINAL, STATES
@@ -75,11 +75,11 @@ def find_moved(moment: Moment, reckoner: Reckoner) -> Iterator[Moved]:
             yield Moved(case.reference, row.deadline, was, row, expired)
 
 
-def move_all(unit: Unit, moved: Iterable[Moved], moment: Moment, reckoner: Reckoner, actor: Actor, note: str) -> int:
+def move_all(moment: Moment, moved: Iterable[Moved], reckoner: Reckoner, actor: Actor, note: str) -> int:
     """Change the cases whose dates move, each through the engine; how many were changed. The caller commits."""
     references = dict.fromkeys(each.reference for each in moved if not each.for_a_person)
     changed = 0
     for reference in references:
         change = Change("reckon", reference, actor, note=note)
-        changed += bool(apply(unit, change, moment.now, reckoner).entries)
+        changed += bool(apply(moment.unit, change, moment.now, reckoner).entries)
     return changed
