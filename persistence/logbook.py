@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from persistence.log import Entry
 from persistence.places import OF_LOG, Place, before
-from persistence.sealing import opened
-from persistence.unit import CASES, KEYS, LOG, entry_from
+from persistence.queries import in_plain
+from persistence.unit import CASES, KEYS, LOG
 
 LOOKED_THROUGH = 10_000
 
@@ -61,7 +61,7 @@ def find(connection: Connection, sought: Sought, limit: int, place: Place | None
             last = Place(*row)
             within.append(~before(last, OF_LOG))
     rows = connection.execute(_in_plain(*within, *sought.conditions(), limit=limit + 1)).mappings().all()
-    entries = [_plain(row) for row in rows[:limit]]
+    entries = [in_plain(row) for row in rows[:limit]]
     if len(rows) > limit:
         return Found(entries, Place(*(rows[limit - 1][column.name] for column in OF_LOG)))
     return Found(entries, last, last[0] if last else None)
@@ -93,10 +93,3 @@ def _within(sought: Sought, place: Place | None) -> list[ColumnElement[bool]]:
     if place is not None:
         within.append(before(place, OF_LOG))
     return within
-
-
-def _plain(row: Any) -> Entry:
-    fields = dict(row)
-    known_as, key = fields.pop("reference"), fields.pop("key")
-    entry = entry_from(fields)
-    return opened(entry, known_as or entry.case, key)

@@ -1,6 +1,6 @@
 """What is asked of the database without changing it: what is due, what is on the worklist, what the log says."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -232,7 +232,12 @@ def log_entries(connection: Connection, *conditions: Any, of_one: bool = False) 
     order = (LOG.c.seq,) if of_one else (LOG.c.recorded_at, LOG.c.case_id, LOG.c.seq)
     query = query.select_from(joined).where(*conditions).order_by(*order)
     for row in connection.execute(query, execution_options=A_PAGE).mappings():
-        fields = dict(row)
-        known_as, key = fields.pop("reference"), fields.pop("key")
-        entry = entry_from(fields)
-        yield opened(entry, known_as or entry.case, key)
+        yield in_plain(row)
+
+
+def in_plain(row: Mapping[Any, Any]) -> Entry:
+    """An entry in plain, from a row of the log with the case's reference and key beside it."""
+    fields = dict(row)
+    known_as, key = fields.pop("reference"), fields.pop("key")
+    entry = entry_from(fields)
+    return opened(entry, known_as or entry.case, key)
