@@ -72,7 +72,7 @@ def plan_again(connection: Connection, plan: Plan, today: date) -> None:
         _DEADLINES.c.status == "armed", _DEADLINES.c.due_on >= today
     )
     made: list[Row] = []
-    for case_id, deadline, due_on in list(connection.execute(query, execution_options=A_PAGE)) if plan else ():
+    for case_id, deadline, due_on in connection.execute(query, execution_options=A_PAGE) if plan else ():
         made += [_row(case_id, deadline, due_on, *each) for each in reminder_days(plan, deadline, due_on, today)]
         if len(made) >= _BATCH:
             _add(connection, made)
