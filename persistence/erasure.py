@@ -69,8 +69,8 @@ def closed_cases(connection: Connection, final: Sequence[str]) -> Iterator[Close
     )
     known = ByCase(connection.execute(facts, execution_options=A_PAGE))
     for case_id, reference, version, token, key, trigger, day in connection.execute(cases, execution_options=A_PAGE):
-        while known and known.case_id < case_id:
-            list(known.take(known.case_id))
+        while known.is_before(case_id):
+            known.take(known.case_id)
         of_case = {str(name): str(value) for _, name, value in known.take(case_id)}
         if key is not None or token == reference:
             yield ClosedCase(case_id, reference, version, key is not None, trigger, day, of_case)

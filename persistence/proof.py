@@ -123,7 +123,7 @@ def _orphan(log: ByCase, keys: ByCase) -> Fault:
     """The log of a case that is gone: named by what was kept with its key, else by its number."""
     case_id = log.case_id
     while keys.is_before(case_id):
-        next(keys.take(keys.case_id))
+        keys.take(keys.case_id)
     _id, reference, _key = next(keys.take(case_id), (None, f"number {case_id}", None))
     _id, _token, seq, *_ = next(log.take(case_id))
     return Fault(str(reference), seq, "the log has entries of a case that is gone")
