@@ -13,8 +13,13 @@ from states.window import contacted_in_time, is_section_i_alone, waits_for_certi
 
 
 def advice(state: str, facts: Facts, reckoner: Reckoner) -> tuple[str, ...]:
-    """Sentences on this case, the gravest first."""
-    return tuple(_on_the_right(state, facts, reckoner)) + tuple(_on_the_dates(facts, reckoner))
+    """Sentences on this case, the gravest first. Raises CannotReckon where a day lies outside the calendar."""
+    return (
+        *_on_the_right(state, facts, reckoner),
+        *_on_the_dates(facts),
+        *_on_the_appeal(facts, reckoner),
+        *_on_what_follows(facts),
+    )
 
 
 def waiting_for_certificate(state: str, facts: Facts) -> bool:
@@ -47,7 +52,7 @@ def _on_the_right(state: str, facts: Facts, reckoner: Reckoner) -> Iterator[str]
         )
 
 
-def _on_the_dates(facts: Facts, reckoner: Reckoner) -> Iterator[str]:
+def _on_the_dates(facts: Facts) -> Iterator[str]:
     if isinstance(hearing := facts.get("hearing_on"), date) and "order_made_on" not in facts:
         yield f"The Tribunal's hearing is on {words(hearing)}."
     dated, sent = facts.get("letter_dated_on"), facts.get("letter_sent_on")
@@ -59,33 +64,35 @@ def _on_the_dates(facts: Facts, reckoner: Reckoner) -> Iterator[str]:
             f"The adviser's date of the request ({words(asked)}) and the family's telling the council ({words(told)}) "
             "differ: the 30 days count from the family's telling."
         )
-    if "appeal_lodged_on" in facts and (boundary := reckon(LODGE_APPEAL, "", facts, reckoner)):
-        lodged = day_of(facts, "appeal_lodged_on")
-        if lodged > boundary.due_on:
-            yield (
-                f"Lodged on {words(lodged)}, after the statute's date, {words(boundary.due_on)}"
-                + (
-                    ": by the Tribunal's leave."
-                    if "late_permission_on" in facts
-                    else ": check that the Tribunal took it."
-                )
-            )
-    if "appeal_lodged_on" in facts and not is_section_i_alone(facts):
-        certificate, lodged = facts.get("certificate_issued_on"), day_of(facts, "appeal_lodged_on")
-        if not isinstance(certificate, date):
-            yield (
-                "The appeal is recorded without a mediation certificate, which it needs unless it is on section I of "
-                "the plan alone (CFA 2014 s.55): check the sections, and ask whether the Tribunal has taken it."
-            )
-        elif certificate > lodged:
-            yield (
-                f"The appeal is recorded as lodged on {words(lodged)}, before its mediation certificate, "
-                f"{words(certificate)} (CFA 2014 s.55): check both dates, and correct the wrong one."
-            )
-    if facts.get("outcome") in ("agreement", "partial") and not facts.keys() & {
-        "agreement_kind",
-        "other_issues_agreed",
-    }:
+
+
+def _on_the_appeal(facts: Facts, reckoner: Reckoner) -> Iterator[str]:
+    if "appeal_lodged_on" not in facts:
+        return
+    lodged, boundary = day_of(facts, "appeal_lodged_on"), reckon(LODGE_APPEAL, "", facts, reckoner)
+    if boundary and lodged > boundary.due_on:
+        allowed = "late_permission_on" in facts
+        yield f"Lodged on {words(lodged)}, after the statute's date, {words(boundary.due_on)}" + (
+            ": by the Tribunal's leave." if allowed else ": check that the Tribunal took it."
+        )
+    if is_section_i_alone(facts):
+        return
+    certificate = facts.get("certificate_issued_on")
+    if not isinstance(certificate, date):
+        yield (
+            "The appeal is recorded without a mediation certificate, which it needs unless it is on section I of "
+            "the plan alone (CFA 2014 s.55): check the sections, and ask whether the Tribunal has taken it."
+        )
+    elif certificate > lodged:
+        yield (
+            f"The appeal is recorded as lodged on {words(lodged)}, before its mediation certificate, "
+            f"{words(certificate)} (CFA 2014 s.55): check both dates, and correct the wrong one."
+        )
+
+
+def _on_what_follows(facts: Facts) -> Iterator[str]:
+    says_what = facts.keys() & {"agreement_kind", "other_issues_agreed"}
+    if facts.get("outcome") in ("agreement", "partial") and not says_what:
         yield (
             "What was agreed is not recorded, so no time to do it runs: record agreement_kind (and "
             "other_issues_agreed), or the dates agreed in writing."
