@@ -76,6 +76,7 @@ class KeptCheckpoint:
         return ((row[0], row[1]) for row in self._rows() if len(row) == 2)
 
     def close(self) -> None:
+        """Let go of the copy of its content."""
         self._lines.close()
 
     def _rows(self) -> Iterator[list[Any]]:

@@ -64,12 +64,14 @@ class Entry(NamedTuple):
         ]  # fmt: skip
 
     def facts_set(self) -> Mapping[str, str | None]:
+        """Each fact that it set, as text; None for one that it took back. Raises RecordNotIntact."""
         if self.facts == NOTHING:
             return {}
         facts: Mapping[str, str | None] = self._read(self.facts, dict)
         return facts
 
     def deadlines_changed(self) -> list[dict[str, Any]]:
+        """Each deadline row that it armed, moved or ended. Raises RecordNotIntact."""
         changes: list[dict[str, Any]] = self._read(self.deadlines, list)
         return changes
 

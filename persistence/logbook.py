@@ -32,6 +32,7 @@ class Sought:
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
+        """What is sought besides the time of recording, which bounds what a page looks through."""
         case = select(CASES.c.id).where(CASES.c.reference == self.reference).scalar_subquery()
         of_case = [LOG.c.case_id == case] if self.reference is not None else []
         asked = ((LOG.c.actor, self.actor), (LOG.c.trigger, self.trigger))

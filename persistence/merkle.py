@@ -13,10 +13,12 @@ EMPTY = sha256(b"").digest()
 
 
 def leaf_hash(content: bytes) -> bytes:
+    """The hash of one leaf."""
     return sha256(b"\x00" + content).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of a node over its two parts, the earlier one left."""
     return sha256(b"\x01" + left + right).digest()
 
 

@@ -184,6 +184,7 @@ def write_meta(connection: Connection, key: str, value: str) -> None:
 
 
 def write_policy(connection: Connection, policy: Policy) -> None:
+    """Set the policy, in the caller's transaction; the caller records the act."""
     write_meta(connection, "policy", json.dumps(asdict(policy)))
 
 

@@ -123,6 +123,7 @@ class Outbox:
 
 
 def outbox(connection: Connection, today: date) -> Outbox:
+    """How the outbox stands on a day in London."""
     counts = {
         str(status): int(number)
         for status, number in connection.execute(select(REMINDERS.c.status, func.count()).group_by(REMINDERS.c.status))

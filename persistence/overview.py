@@ -51,6 +51,7 @@ class Board:
     team: str | None = None
 
     def is_work(self) -> Which:
+        """What is asked for and somebody can still do."""
         missed = and_(DEADLINES.c.status == "missed", DEADLINES.c.deadline.not_in(self.not_work_once_missed))
         asked = or_(DEADLINES.c.status == "armed", missed)
         wanted = DEADLINES.c.deadline.in_(self.only) if self.only is not None else literal_column("1 = 1")
@@ -102,6 +103,7 @@ def steps(connection: Connection, which: Which, limit: int, after: tuple[date, i
 
 
 def count_steps(connection: Connection, which: Which) -> int:
+    """How many steps a board asks for."""
     return int(connection.execute(select(func.count()).select_from(DEADLINES).where(which)).scalar_one())
 
 

@@ -207,6 +207,7 @@ def cases_in_other_states(connection: Connection, known: Collection[str]) -> lis
 
 
 def count_cases(connection: Connection) -> int:
+    """How many cases were ever opened, erased ones counted too."""
     return int(connection.execute(select(func.count()).select_from(CASES)).scalar_one())
 
 

@@ -36,6 +36,7 @@ class SigningKey:
         return self._key.public_key().public_bytes_raw().hex()
 
     def sign(self, content: bytes) -> str:
+        """The signature of a content, in hexadecimal."""
         return self._key.sign(content).hex()
 
 

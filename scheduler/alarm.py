@@ -38,15 +38,23 @@ logging.getLogger("apscheduler").addHandler(logging.NullHandler())
 class Watch(Protocol):
     """What the alarm clock is handed: the work itself, and the questions that it must answer."""
 
-    def sweep(self, stopping: Callable[[], bool]) -> object: ...
+    def sweep(self, stopping: Callable[[], bool]) -> object:
+        """Do what is due; it is asked between two batches whether it is to stop. Raises DatabaseUnreachable."""
 
-    def next_boundary(self) -> datetime | None: ...
+    def next_boundary(self) -> datetime | None:
+        """The instant (aware) to wake at; None where none is known. Raises DatabaseUnreachable."""
 
-    def wait_for_ring(self, seconds: float) -> bool | None: ...
+    def wait_for_ring(self, seconds: float) -> bool | None:
+        """Wait for so long, or until another process says that something is due; whether one did, None where none can.
 
-    def beat(self) -> None: ...
+        Raises DatabaseUnreachable.
+        """
 
-    def remind(self, stopping: Callable[[], bool]) -> object: ...
+    def beat(self) -> None:
+        """Say that this daemon lives. Raises DatabaseUnreachable."""
+
+    def remind(self, stopping: Callable[[], bool]) -> object:
+        """Send the reminders whose day has come. Raises DatabaseUnreachable."""
 
 
 class Alarm:

@@ -51,6 +51,7 @@ class Calendar:
         return self.holidays.get(day)
 
     def is_working_day(self, day: date) -> bool:
+        """Whether the Tribunal works on this day. Raises CannotReckon, as `why_not_working` does."""
         return self.why_not_working(day) is None
 
     def next_working_day(self, day: date) -> date:

@@ -37,6 +37,7 @@ def words(day: date) -> str:
 
 
 def note(trail: Trail, text: str, day: date | None, source: str) -> None:
+    """Write down a step, where a trail is kept."""
     if trail is not None:
         trail.append(Step(text, day, source))
 

@@ -172,6 +172,7 @@ def decision_is_owed(case: Situation) -> WhyNot:
 
 
 def disagreement_resolution_runs(case: Situation) -> WhyNot:
+    """Only what has begun can end."""
     return None if "disagreement_resolution_started_on" in case.recorded else "no disagreement resolution has begun"
 
 

@@ -80,6 +80,7 @@ class Rule:
 
     @property
     def span(self) -> str:
+        """How long it runs, in words."""
         if self.in_words:
             return self.in_words
         return self.unit.value if self.unit is Unit.AT_ONCE else f"{self.length} {self.unit.value}"

@@ -48,6 +48,7 @@ class Row:
     main_road: bool = True
 
     def picked_by(self, facts: Facts) -> bool:
+        """Whether `when` picks this row by the facts as they would stand."""
         return self.when is None or all(facts.get(fact, "") in values for fact, values in self.when.items())
 
 

@@ -68,6 +68,7 @@ class Made:
         return {"header": dict(self.header), "heads": heads, "refused": refused}
 
     def close(self) -> None:
+        """Let go of its heads."""
         self._heads.close()
 
 

@@ -48,10 +48,12 @@ def cell(value: object) -> object:
 
 
 def json_row(entry: Entry) -> str:
+    """An entry as a line of JSON Lines."""
     return json.dumps(entry_data(entry), ensure_ascii=False) + "\n"
 
 
 def csv_row(entry: Entry) -> str:
+    """An entry as a line of CSV, its facts and deadlines as JSON."""
     data = {**entry_data(entry), "facts": entry.facts, "deadlines": entry.deadlines}
     return _line(cell(data[name]) for name in COLUMNS)
 

@@ -165,8 +165,10 @@ def _value(name: str, text: str) -> bool | int | str:
 
 
 def policy_data(policy: Policy) -> dict[str, str | int | bool]:
+    """The policy as a document."""
     return {each.name: getattr(policy, each.name) for each in fields(policy)}
 
 
 def policy_words(policy: Policy) -> list[str]:
+    """The policy as a person reads it, a choice a line."""
     return [f"{each.name.replace('_', '-')}: {policy_text(getattr(policy, each.name))}" for each in fields(policy)]

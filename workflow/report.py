@@ -134,6 +134,7 @@ _IDS = (
 
 
 def duty_data(duty: DutyKept) -> dict[str, Any]:
+    """How a duty was kept, as a document: its numbers with what it is and whose. The days late are calendar days."""
     rule = RULES.get(duty.duty)
     return {
         "id": duty.duty,

@@ -100,6 +100,7 @@ class Settings(_Strict):
 
 
 def settings_file() -> Path:
+    """The file that the settings are read from, whether or not it is there."""
     return Path(os.environ.get(SETTINGS_VARIABLE) or DEFAULT)
 
 

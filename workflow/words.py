@@ -54,10 +54,12 @@ def fact_words(words: Sequence[str] | None) -> dict[str, object]:
 
 
 def show_json(document: object) -> None:
+    """Print a document as JSON, as the answer on standard output."""
     print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def show_page(page: Any) -> None:
+    """Print a page, as the answer on standard output."""
     from workflow.pages import console
 
     console().print(page)
