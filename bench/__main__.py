@@ -27,7 +27,7 @@ PARTS: dict[str, Callable[[Sizes], Iterator[Figure]]] = {
 def sizes_of(words: argparse.Namespace) -> Sizes:
     if words.quick:
         return Sizes(
-            repeats=3, changes=30, due=(1_000,), jobs=200, armed=(1_000, 10_000), verified=(3_000, 9_999), quick=True
+            repeats=3, changes=25, due=(1_000,), jobs=200, armed=(1_000, 10_000), verified=(3_000, 9_999), quick=True
         )
     extra = ((100_000,) if words.full or words.million else ()) + ((1_000_000,) if words.million else ())
     usual = Sizes()

@@ -13,7 +13,7 @@ from persistence.unit import unit_of_work
 from states.reckoner import Reckoner
 from workflow.engine import apply
 
-# The two sides take turns after so many changes.
+# The two sides take turns after so many changes; a repeat has as many turns as its changes make.
 A_TURN = 25
 
 

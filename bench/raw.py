@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from persistence.database import Database
+from persistence.database import BUSY_MILLISECONDS, Database
 from persistence.instants import instant_text
 from persistence.log import Entry
 from persistence.unit import StoredDeadline
@@ -73,7 +73,7 @@ class Raw:
         self.connection: Any
         if database.path is not None:
             self.connection = sqlite3.connect(database.path, isolation_level=None)
-            for pragma in ("foreign_keys = ON", "busy_timeout = 15000", "synchronous = FULL"):
+            for pragma in ("foreign_keys = ON", f"busy_timeout = {BUSY_MILLISECONDS}", "synchronous = FULL"):
                 self.connection.execute(f"PRAGMA {pragma}")
         else:
             url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
