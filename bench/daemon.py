@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from bench.cases import EVENING, MORNING, example, fill, letter, opening
 from bench.change import by_engine
 from bench.due import sweep_all
-from bench.measure import Figure, Sizes, compared, timed, turn_by_turn
+from bench.measure import Figure, Sizes, compared, peak_memory, timed, turn_by_turn
 from bench.places import KINDS, drop, new_database, set_the_clock
 from persistence.database import Database
 from persistence.meta import read_meta
@@ -85,20 +84,10 @@ def _started(database: Database, peaks: list[int], _repeat: int) -> float:
             break
     ready = time.perf_counter() - start
     time.sleep(2.5)  # its first look at the database comes now
-    peaks.append(_peak_memory(process.pid))
+    peaks.append(peak_memory(process.pid))
     process.terminate()
     process.communicate()
     return ready
-
-
-def _peak_memory(pid: int) -> int:
-    """The peak of a running process in KiB, by Linux; 0 elsewhere.
-
-    Not `ru_maxrss`: a process that was started by another begins with the peak of that other one.
-    """
-    status = Path(f"/proc/{pid}/status")
-    lines = status.read_text(encoding="ascii").splitlines() if status.is_file() else []
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
 # --- the cost of a change and of a firing, by the number of cases ---------------------------------------------------

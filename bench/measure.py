@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 REPEATS = 5
 A_MILLION = 1_000_000
@@ -60,6 +61,16 @@ def timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def peak_memory(pid: int) -> int:
+    """The peak of a running process in KiB, by Linux; 0 elsewhere.
+
+    Not `ru_maxrss`: a process that was started by another begins with the peak of that other one.
+    """
+    status = Path(f"/proc/{pid}/status")
+    lines = status.read_text(encoding="ascii").splitlines() if status.is_file() else []
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def turn_by_turn(
