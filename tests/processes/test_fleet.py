@@ -1,6 +1,7 @@
 """A fleet on PostgreSQL: daemons that share the work, a change that wakes them, and a database that goes away."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
@@ -12,6 +13,7 @@ import scheduler.alarm
 from persistence.database import Database
 from persistence.meta import read_meta
 from persistence.unit import unit_of_work
+from persistence.writing import CHANNEL
 from scheduler.alarm import Alarm
 from states.errors import DatabaseUnreachable
 from tests.backends import new_postgres_url, server_url
@@ -68,6 +70,16 @@ def an_alarm(database: Database) -> Iterator[None]:
         watch.leave()
 
 
+def wait_until_it_listens(database: Database) -> None:
+    """What is said before somebody listens is heard by nobody."""
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    listening = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle' AND query = %s"
+    until = time.monotonic() + PATIENCE_SECONDS
+    with psycopg.connect(url, autocommit=True) as eyes:
+        while eyes.execute(listening, (f"LISTEN {CHANNEL}",)).fetchone() is None:
+            assert time.monotonic() < until, "nobody listens"
+
+
 def test_a_change_wakes_a_daemon_that_is_not_looking(shared: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduler.alarm, "LOOK_SECONDS", 3600.0)
     set_the_clock(shared, BOUNDARY)
@@ -75,6 +87,7 @@ def test_a_change_wakes_a_daemon_that_is_not_looking(shared: Database, monkeypat
     watch = Database(shared.url.render_as_string(hide_password=False))
     with an_alarm(watch):
         wait_until_fired(shared, 1)
+        wait_until_it_listens(shared)
         letters_sent(shared, 1, prefix="RUNG")
         wait_until_fired(shared, 2)
     watch.close()
