@@ -15,9 +15,9 @@ from typing import NamedTuple, Protocol
 
 from persistence.database import Database
 from persistence.meta import Hold, read_meta
-from persistence.queries import DueDeadline, due
+from persistence.queries import DueDeadline, damaged_deadlines, due
 from persistence.unit import Unit, unit_of_work
-from states.errors import DatabaseUnreachable, RefusedByDatabase
+from states.errors import DatabaseUnreachable, RecordNotIntact, RefusedByDatabase
 from states.reckoner import Reckoner
 
 BATCH = 200
@@ -75,20 +75,35 @@ def sweep(
     it asks whether it is `stopping`. Raises DatabaseUnreachable, the batch in hand undone.
     """
     place: tuple[datetime, int, str] | None = None
-    while not stopping():
+    ended = False
+    while not ended and not stopping():
         with unit_of_work(database) as unit:
             meta = read_meta(unit.connection, Hold.RECKONING)
             now = meta.now()
-            found = due(unit.connection, now, batch, definition, after=place)
-            firing = partial(fire, now=now, reckoner=meta.reckoner)
-            done = _fire_all(unit, found, firing) or _fire_each(unit, found, firing)
+            try:
+                found = due(unit.connection, now, batch, definition, after=place)
+            except RecordNotIntact:
+                done = Swept(failed=_in_the_way(unit, definition))
+                if not done.failed:
+                    raise
+            else:
+                firing = partial(fire, now=now, reckoner=meta.reckoner)
+                done = _fire_all(unit, found, firing) or _fire_each(unit, found, firing)
+                ended = len(found) < batch
+                place = found[-1].place if found else place
             for failed in done.failed:
                 unit.set_aside(failed.case_id, failed.deadline, failed.why, now, definition)
             unit.commit()
         report(done)
-        if len(found) < batch:
-            return
-        place = found[-1].place
+
+
+def _in_the_way(unit: Unit, definition: str) -> list[Failed]:
+    """The cases of which nobody can say when they are due: they are set aside, so that the others can be fired."""
+    why = "the database holds {!r} where Redress writes a date; redress audit verify names what was altered"
+    return [
+        Failed(row.case_id, row.reference, row.deadline, why.format(row.stored))
+        for row in damaged_deadlines(unit.connection, definition)
+    ]
 
 
 def _fire_all(unit: Unit, found: list[DueDeadline], fire: Firing) -> Swept | None:

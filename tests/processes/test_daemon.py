@@ -114,24 +114,19 @@ def test_a_second_daemon_on_the_same_file_is_harmless(url: str) -> None:
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_fault_is_an_event_of_its_log_and_it_goes_on(url: str) -> None:
-    """An instant that is none, which no look can read until somebody mends it."""
+    """An instant that is none, and behind all others: it is never due, and no alarm can be set to it."""
     database = new_database(url, SENT)
     letters_sent(database, 1)
-    instant = "UPDATE deadlines SET fires_at = :at WHERE deadline = 'lodge_appeal'"
-
-    def write(at: str) -> None:
-        with database.connect(writing=True) as connection:
-            connection.execute(text(instant), {"at": at})
-            connection.commit()
-
-    write("0")
+    with database.connect(writing=True) as connection:
+        connection.execute(text("UPDATE deadlines SET fires_at = 'z' WHERE deadline = 'lodge_appeal'"))
+        connection.execute(text("DELETE FROM meta WHERE key = 'simulated_now'"))  # else there is no alarm to set
+        connection.commit()
     with daemon(database) as running:
         fault = running.wait_for(says("fault", level="error", job="look"))
         assert "a row holds what Redress never writes there" in fault["why"]
         assert "in look" in fault["traceback"]
-        set_the_clock(database, BOUNDARY)
-        write("2026-04-23T16:00:00.000000Z")
-        running.wait_for(says("deadline fired", case="H-0", trigger="expire_appeal"))
+        letters_sent(database, 1, prefix="LATER")
+        running.wait_for(says("deadline fired", case="LATER-0", trigger="expire_appeal"))
         assert running.stop() == 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from sqlalchemy import text
 
 from persistence.database import Database
@@ -45,3 +46,34 @@ def test_one_poisoned_case_does_not_stop_the_others_and_is_retried(url: str) -> 
     assert sorted(entries(database, "expire_appeal")) == [(f"H-{n}", "lodge_appeal") for n in range(3)]
     assert is_intact(database).intact
     assert redress_here(database, "retry", "H-1").stdout == "H-1: was not set aside.\n"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])  # PostgreSQL lets no such value in
+@pytest.mark.parametrize("stored", ["0", "2026-04-23"])
+def test_an_instant_that_is_none_stops_no_other_case(url: str, stored: str) -> None:
+    database = new_database(url, SENT)
+    letters_sent(database, 3)
+
+    def write(instant: str) -> None:
+        with database.connect(writing=True) as connection:
+            of = "deadline = 'lodge_appeal' AND case_id = (SELECT id FROM cases WHERE reference = 'H-1')"
+            connection.execute(text(f"UPDATE deadlines SET fires_at = :at WHERE {of}"), {"at": instant})
+            connection.commit()
+
+    write(stored)
+    set_the_clock(database, BOUNDARY)
+    swept = json.loads(redress_here(database, "daemon", "--once", "--json").stdout)
+    assert sorted(fired["case"] for fired in swept["fired"]) == ["H-0", "H-2"]
+    assert [failed["case"] for failed in swept["failed"]] == ["H-1"]
+    assert f"the database holds '{stored}' where" in swept["failed"][0]["why"]
+    assert "LOOK  set aside: H-1: lodge_appeal" in redress_here(database, "doctor").stdout
+    listed = redress_here(database, "worklist", "--json")
+    assert {line["reference"] for line in json.loads(listed.stdout)} == {"H-0", "H-2"}
+    assert f"H-1 is left out, its lodge_appeal not being as Redress writes it ('{stored}')" in listed.stderr
+    assert "H-1 is set aside, its lodge_appeal not fired" in listed.stderr
+
+    write("2026-04-23T16:00:00.000000Z")
+    redress_here(database, "retry", "H-1")
+    swept = json.loads(redress_here(database, "daemon", "--once", "--json").stdout)
+    assert [(fired["case"], fired["trigger"]) for fired in swept["fired"]] == [("H-1", "expire_appeal")]
+    assert is_intact(database).intact
