@@ -1,7 +1,7 @@
 """One sweep: whatever is due is found, a batch at a time, and handed on; a batch is one transaction.
 
-Its cases are read at once and written at once. Where that fails, nothing of it stands, and each is fired in a part of
-the transaction that can be undone alone.
+Its cases are read at once and written at once. Where that fails, nothing of it stands, and it is begun again, each
+fired in a part of the transaction that can be undone alone.
 
 A sweep that is killed leaves its last batch undone and every earlier one done, so the next sweep does what was missed,
 once. One case that can't be handled is left as it is, set aside with the reason, and does not stop the others.
@@ -15,9 +15,9 @@ from typing import NamedTuple, Protocol
 
 from persistence.database import Database
 from persistence.meta import Hold, read_meta
-from persistence.queries import DueDeadline, damaged_deadlines, due
+from persistence.queries import DamagedDeadline, DueDeadline, damaged_deadlines, due
 from persistence.unit import Unit, unit_of_work
-from states.errors import DatabaseUnreachable, RecordNotIntact, RefusedByDatabase
+from states.errors import DatabaseUnreachable, RefusedByDatabase
 from states.reckoner import Reckoner
 
 BATCH = 200
@@ -58,6 +58,7 @@ class Fire(Protocol):
 
 
 Firing = Callable[[Unit, DueDeadline], list[Fired]]
+Place = tuple[datetime, int, str]
 
 
 def sweep(
@@ -74,57 +75,67 @@ def sweep(
     `definition` is the version under which it fires; cases set aside under another are tried again. Between batches
     it asks whether it is `stopping`. Raises DatabaseUnreachable, the batch in hand undone.
     """
-    place: tuple[datetime, int, str] | None = None
+    turn = partial(_turn, database, fire, definition, batch)
+    place: Place | None = None
     ended = False
     while not ended and not stopping():
-        with unit_of_work(database) as unit:
-            meta = read_meta(unit.connection, Hold.RECKONING)
-            now = meta.now()
-            try:
-                found = due(unit.connection, now, batch, definition, after=place)
-            except RecordNotIntact:
-                done = Swept(failed=_in_the_way(unit, definition))
-                if not done.failed:
-                    raise
-            else:
-                firing = partial(fire, now=now, reckoner=meta.reckoner)
-                done = _fire_all(unit, found, firing) or _fire_each(unit, found, firing)
-                ended = len(found) < batch
-                place = found[-1].place if found else place
-            for failed in done.failed:
-                unit.set_aside(failed.case_id, failed.deadline, failed.why, now, definition)
-            unit.commit()
+        try:
+            done, found = turn(place, one_by_one=False)
+        except Exception as fault:  # which case it was, and why, is found by firing one by one
+            if isinstance(fault, DatabaseUnreachable) and not isinstance(fault, RefusedByDatabase):
+                raise
+            done, found = turn(place, one_by_one=True)
         report(done)
+        ended = len(found) < batch
+        place = found[-1].place if found else place
 
 
-def _in_the_way(unit: Unit, definition: str) -> list[Failed]:
-    """The cases of which nobody can say when they are due: they are set aside, so that the others can be fired."""
-    why = "the database holds {!r} where Redress writes a date; redress audit verify names what was altered"
-    return [
-        Failed(row.case_id, row.reference, row.deadline, why.format(row.stored))
-        for row in damaged_deadlines(unit.connection, definition)
-    ]
-
-
-def _fire_all(unit: Unit, found: list[DueDeadline], fire: Firing) -> Swept | None:
-    """Fire all, read and written as one batch; None where one of them could not be, and then none was."""
+def _turn(
+    database: Database, fire: Fire, definition: str, batch: int, after: Place | None, *, one_by_one: bool
+) -> tuple[Swept, list[DueDeadline]]:
+    """One batch as one transaction: what was done, and what was found to be due behind a place."""
     done = Swept()
-    try:
-        with unit.attempt(), unit.batch(row.case for row in found):
-            for row in found:
-                done.fired += fire(unit, row)
-    except DatabaseUnreachable as away:
-        if not isinstance(away, RefusedByDatabase):
-            raise
-        return None
-    except Exception:  # noqa: BLE001  (which case it was, and why, is found by firing one by one)
-        return None
-    return done
+    with unit_of_work(database) as unit:
+        meta = read_meta(unit.connection, Hold.RECKONING)
+        now = meta.now()
+        set_aside = partial(_set_aside, unit, done, now=now, definition=definition)
+        if one_by_one:
+            for damaged in damaged_deadlines(unit.connection, definition):
+                set_aside(damaged, _DAMAGED.format(damaged.stored))
+        found = due(unit.connection, now, batch, definition, after=after)
+        firing = partial(fire, now=now, reckoner=meta.reckoner)
+        if one_by_one:
+            _fire_each(unit, found, firing, done, set_aside)
+        else:
+            with unit.batch(row.case for row in found):
+                for row in found:
+                    done.fired += firing(unit, row)
+        unit.commit()
+    return done, found
 
 
-def _fire_each(unit: Unit, found: list[DueDeadline], fire: Firing) -> Swept:
-    """Fire each, a case that fails being left out from there on, so that its deadlines keep their order."""
-    done = Swept()
+# Nobody can say when it is due.
+_DAMAGED = "the database holds {!r} where Redress writes a date; redress audit verify names what was altered"
+
+
+def _set_aside(
+    unit: Unit, done: Swept, row: DueDeadline | DamagedDeadline, why: str, *, now: datetime, definition: str
+) -> None:
+    unit.set_aside(row.case_id, row.deadline, why, now, definition)
+    done.failed.append(Failed(row.case_id, row.reference, row.deadline, why))
+
+
+def _fire_each(
+    unit: Unit,
+    found: list[DueDeadline],
+    fire: Firing,
+    done: Swept,
+    set_aside: Callable[[DueDeadline, str], None],
+) -> None:
+    """Fire each in a part of the transaction that can be undone alone.
+
+    A case that fails is left out from there on, so that its deadlines keep their order.
+    """
     left_out: set[int] = set()
     for row in found:
         if row.case_id in left_out:
@@ -142,5 +153,4 @@ def _fire_each(unit: Unit, found: list[DueDeadline], fire: Firing) -> Swept:
             done.fired += fired
             continue
         left_out.add(row.case_id)
-        done.failed.append(Failed(row.case_id, row.reference, row.deadline, why))
-    return done
+        set_aside(row, why)
