@@ -19,12 +19,13 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, IntegrityError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from persistence.instants import damaged
 from persistence.schema import SCHEMA, stored_schema
-from persistence.statements import driver_faults
+from persistence.statements import driver_faults, is_beyond
 from states.errors import DatabaseUnreachable, NotPermitted, RefusedByDatabase, WrongWords
 
 # SQLite gives its one lock to whoever asks at the right moment, not to who waits longest. With fifty writers that never
@@ -183,6 +184,7 @@ def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
         raise WrongWords(f"The URL of the database names no server: {wrong}.") from wrong
     _ask_after_a_pause(engine)
     _read_one_moment(engine)
+    _name_dates_beyond(engine)
     # The driver logs what it passes over when a pipeline ends in a fault; the fault itself is raised, and said by us.
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
     if read_only:
@@ -193,6 +195,15 @@ def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
             connection.commit()
 
     return engine
+
+
+def _name_dates_beyond(engine: Engine) -> None:
+    """A date that PostgreSQL holds and Python does not know, such as infinity, is a damaged record, as on SQLite."""
+
+    @event.listens_for(engine, "handle_error")
+    def name(context: ExceptionContext) -> BaseException | None:
+        fault = context.original_exception
+        return damaged(first_line(fault)) if is_beyond(fault) else None
 
 
 def _read_one_moment(engine: Engine) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
-    String,
     and_,
     bindparam,
     exists,
@@ -18,11 +17,9 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    type_coerce,
 )
 
 from persistence.database import A_PAGE
-from persistence.instants import is_day, is_instant
 from persistence.log import Entry
 from persistence.owners import OWNER, TEAM, Which
 from persistence.schema import require_same_schema
@@ -82,14 +79,14 @@ class WorklistRow:
 
 _QUEUE = (DEADLINES.c.fires_at, DEADLINES.c.case_id, DEADLINES.c.deadline)
 _ARMED = DEADLINES.c.status == literal_column("'armed'")
-_LEFT_ALONE = exists().where(
+LEFT_ALONE = exists().where(
     SET_ASIDE.c.case_id == DEADLINES.c.case_id, SET_ASIDE.c.definition == bindparam("definition")
 )
 _NOW = bindparam("now", type_=DEADLINES.c.fires_at.type)
 _DUE = (
     select(SCHEMA_OF_CASES, DEADLINES.c.fires_at, DEADLINES.c.deadline, *CASE_COLUMNS)
     .join(CASES, CASES.c.id == DEADLINES.c.case_id)
-    .where(_ARMED, DEADLINES.c.fires_at <= _NOW, ~_LEFT_ALONE)
+    .where(_ARMED, DEADLINES.c.fires_at <= _NOW, ~LEFT_ALONE)
     .order_by(*_QUEUE)
     .limit(bindparam("batch", type_=Integer))
 )
@@ -126,7 +123,7 @@ def due(
     """The armed deadlines whose instant is at or before `now`, oldest first, at most `batch`, behind a place.
 
     Cases set aside under this definition are left out. A claim locks the cases for the transaction, and passes over
-    those that another holds. Raises RecordNotIntact for an instant that is none (`damaged_deadlines` names it).
+    those that another holds. Raises RecordNotIntact for an instant that is none (persistence/damaged.py).
     """
     from_the_start, behind = _CLAIM if claim else _LOOK
     asked = (now, batch, definition)
@@ -134,38 +131,6 @@ def due(
     if rows:
         require_same_schema(rows[0][0])
     return [DueDeadline(*row[1:]) for row in rows]
-
-
-class DamagedDeadline(NamedTuple):
-    """An open deadline with something in place of its day or instant that Redress never writes there."""
-
-    case_id: int
-    reference: str
-    deadline: str
-    stored: object
-
-
-def damaged_deadlines(connection: Connection, definition: str | None = None) -> list[DamagedDeadline]:
-    """The open deadlines whose day or instant is none, so that nobody can say when they are due.
-
-    With a definition those of cases set aside under it are left out. All that are open are read: it is for when one
-    was met. PostgreSQL lets none in.
-    """
-    if connection.dialect.name != "sqlite":
-        return []
-    raw = (type_coerce(column, String) for column in (DEADLINES.c.due_on, DEADLINES.c.fires_at))
-    query = select(CASES.c.id, CASES.c.reference, DEADLINES.c.deadline, *raw)
-    query = query.join(CASES, CASES.c.id == DEADLINES.c.case_id).order_by(CASES.c.reference, DEADLINES.c.deadline)
-    query = query.where(DEADLINES.c.status.in_(("armed", "missed")))
-    if definition is not None:
-        query = query.where(~_LEFT_ALONE)
-    found = []
-    for case_id, reference, deadline, due_on, fires_at in connection.execute(
-        query, {"definition": definition}, execution_options=A_PAGE
-    ):
-        if not (is_day(due_on) and is_instant(fires_at)):
-            found.append(DamagedDeadline(case_id, reference, deadline, fires_at if is_day(due_on) else due_on))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +173,7 @@ def worklist(
     `not_work_once_missed` names the deadlines that are nobody's to do once they were missed.
     `due_by` keeps those due by a day, `overdue_at` those whose instant has passed, `state` the cases in one state,
     with or without a deadline, `whose` those that somebody sees to. `left_out` are ids of cases that cannot be read.
-    Raises RecordNotIntact for a day or an instant that is none (`damaged_deadlines` names it).
+    Raises RecordNotIntact for a day or an instant that is none (persistence/damaged.py).
     """
     is_open = or_(_ARMED, and_(DEADLINES.c.status == "missed", DEADLINES.c.deadline.not_in(not_work_once_missed)))
     columns = (

@@ -139,11 +139,16 @@ def driver_cursor(connection: Connection, *name: str) -> Any:
 
 @contextmanager
 def driver_faults(connection: Connection) -> Iterator[None]:
-    """What the driver raises, as SQLAlchemy raises it; a connection that is lost is not used again."""
+    """What the driver raises, as SQLAlchemy raises it; a connection that is lost is not used again.
+
+    Raises RecordNotIntact for a date that Python does not know.
+    """
     driver = connection.dialect.loaded_dbapi
     try:
         yield
     except driver.Error as fault:
+        if is_beyond(fault):
+            raise damaged(fault) from fault
         lost = connection.dialect.is_disconnect(cast(Any, fault), cast(Any, connection.connection), None)
         if lost:
             connection.invalidate(fault)
@@ -151,6 +156,11 @@ def driver_faults(connection: Connection) -> Iterator[None]:
             None, None, fault, driver.Error, connection_invalidated=lost, dialect=connection.dialect
         )
         raise as_its_own from fault
+
+
+def is_beyond(fault: BaseException) -> bool:
+    """Whether it is psycopg that says it, of a date that Python does not know: the server would have given a code."""
+    return type(fault).__name__ == "DataError" and getattr(fault, "sqlstate", "") is None
 
 
 def _compile(core: Core, takes: tuple[str, ...], dialect: Dialect) -> _Compiled:

@@ -13,9 +13,10 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple, Protocol
 
+from persistence.damaged import DamagedDeadline, damaged_deadlines
 from persistence.database import Database
 from persistence.meta import Hold, read_meta
-from persistence.queries import DamagedDeadline, DueDeadline, damaged_deadlines, due
+from persistence.queries import DueDeadline, due
 from persistence.unit import Unit, unit_of_work
 from states.errors import DatabaseUnreachable, RefusedByDatabase
 from states.reckoner import Reckoner
@@ -100,7 +101,7 @@ def _turn(
         now = meta.now()
         set_aside = partial(_set_aside, unit, done, now=now, definition=definition)
         if one_by_one:
-            for damaged in damaged_deadlines(unit.connection, definition):
+            for damaged in list(damaged_deadlines(unit.connection, definition)):
                 set_aside(damaged, _DAMAGED.format(damaged.stored))
         found = due(unit.connection, now, batch, definition, after=after)
         firing = partial(fire, now=now, reckoner=meta.reckoner)
@@ -115,7 +116,7 @@ def _turn(
 
 
 # Nobody can say when it is due.
-_DAMAGED = "the database holds {!r} where Redress writes a date; redress audit verify names what was altered"
+_DAMAGED = "the database holds '{}' where Redress writes a date; redress audit verify names what was altered"
 
 
 def _set_aside(

@@ -236,11 +236,11 @@ def worklist(
 
 def _warn_of_damaged_deadlines(moment: Moment) -> set[int]:
     """One case that was damaged does not hide the others; the ids of those that are left out."""
-    from persistence.queries import damaged_deadlines
+    from persistence.damaged import damaged_deadlines
 
-    found = damaged_deadlines(moment.unit.connection)
+    found = list(damaged_deadlines(moment.unit.connection))
     for row in found:
-        warn(f"{row.reference} is left out, its {row.deadline} not being as Redress writes it ({row.stored!r}): "
+        warn(f"{row.reference} is left out, its {row.deadline} not being as Redress writes it ('{row.stored}'): "
              "redress audit verify.")  # fmt: skip
     return {row.case_id for row in found}
 

@@ -48,16 +48,25 @@ def test_one_poisoned_case_does_not_stop_the_others_and_is_retried(url: str) -> 
     assert redress_here(database, "retry", "H-1").stdout == "H-1: was not set aside.\n"
 
 
-@pytest.mark.parametrize("backend", ["sqlite"])  # PostgreSQL lets no such value in
-@pytest.mark.parametrize("stored", ["0", "2026-04-23"])
-def test_an_instant_that_is_none_stops_no_other_case(url: str, stored: str) -> None:
+@pytest.mark.parametrize(
+    ("backend", "column", "stored"),
+    [
+        ("sqlite", "fires_at", "0"),
+        ("sqlite", "fires_at", "2026-04-23"),
+        ("sqlite", "due_on", "20260423"),
+        ("postgresql", "fires_at", "-infinity"),
+        ("postgresql", "fires_at", "0044-03-15 00:00:00+00 BC"),
+        ("postgresql", "due_on", "infinity"),
+    ],
+)
+def test_a_date_that_is_none_stops_no_other_case(url: str, column: str, stored: str) -> None:
     database = new_database(url, SENT)
     letters_sent(database, 3)
 
-    def write(instant: str) -> None:
+    def write(value: str) -> None:
         with database.connect(writing=True) as connection:
             of = "deadline = 'lodge_appeal' AND case_id = (SELECT id FROM cases WHERE reference = 'H-1')"
-            connection.execute(text(f"UPDATE deadlines SET fires_at = :at WHERE {of}"), {"at": instant})
+            connection.exec_driver_sql(f"UPDATE deadlines SET {column} = '{value}' WHERE {of}")
             connection.commit()
 
     write(stored)
@@ -72,7 +81,7 @@ def test_an_instant_that_is_none_stops_no_other_case(url: str, stored: str) -> N
     assert f"H-1 is left out, its lodge_appeal not being as Redress writes it ('{stored}')" in listed.stderr
     assert "H-1 is set aside, its lodge_appeal not fired" in listed.stderr
 
-    write("2026-04-23T16:00:00.000000Z")
+    write({"fires_at": "2026-04-23T16:00:00.000000Z", "due_on": "2026-04-23"}[column])
     redress_here(database, "retry", "H-1")
     swept = json.loads(redress_here(database, "daemon", "--once", "--json").stdout)
     assert [(fired["case"], fired["trigger"]) for fired in swept["fired"]] == [("H-1", "expire_appeal")]
