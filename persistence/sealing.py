@@ -9,7 +9,7 @@ import base64
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from persistence.log import Entry, canonical
@@ -47,9 +47,9 @@ def is_erased_reference(reference: str) -> bool:
     return _ERASED_REFERENCE.fullmatch(reference) is not None
 
 
-def is_private(entry: Entry) -> bool:
-    """Whether an entry in plain says something that must be sealed."""
-    return entry.note is not None or not PRIVATE.isdisjoint(entry.facts_set())
+def is_private(note: str | None, facts: Iterable[str]) -> bool:
+    """Whether an entry with this note, and facts of these names, says something that must be sealed."""
+    return note is not None or not PRIVATE.isdisjoint(facts)
 
 
 def sealed(entry: Entry, key: str) -> Entry:

@@ -261,9 +261,10 @@ class Unit:
         `deadlines` are the rows that the entry arms, moves or ends. Raises CaseChanged where another transaction has
         changed the case since it was read.
         """
-        stored = self._sealed(case, entry) if is_private(entry) and case.token != case.reference else entry
-        head = stored.sealed_hash(case.token)
         changed = entry.facts_set()
+        private = case.token != case.reference and is_private(entry.note, changed)
+        stored = self._sealed(case, entry) if private else entry
+        head = stored.sealed_hash(case.token)
         rows = self._batch.rows if self._batch is not None else Rows()
         rows.move(case, entry, head)
         rows.append(case, stored, head)
