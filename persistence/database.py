@@ -310,6 +310,17 @@ def _what_to_do(refused: DBAPIError) -> str:
     return "" if code is None else _TODO.get(code & 0xFF, "")
 
 
+def is_undecided(fault: DBAPIError) -> bool:
+    """Whether a COMMIT that ended so may have been kept all the same.
+
+    It may where the answer was lost; and on SQLite where all was written and the disk then failed: who opens the file
+    next takes up what it finds whole. What could not even be written is undone.
+    """
+    code = getattr(fault.orig, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    failed_later = code & 0xFF == sqlite3.SQLITE_IOERR and code != sqlite3.SQLITE_IOERR_WRITE
+    return fault.connection_invalidated or failed_later
+
+
 def first_line(fault: BaseException | None) -> str:
     """What a driver says of a fault, in a line; where it says nothing, the fault's name."""
     return (str(fault).strip() or type(fault).__name__).splitlines()[0]

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Integer, String, bindparam, column, delete, insert, select, text
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
-from persistence.database import Database, in_users_words, without_password
+from persistence.database import Database, first_line, in_users_words, is_undecided, without_password
 from persistence.log import GENESIS, Entry
 from persistence.reminders import remind
 from persistence.schema import require_same_schema
@@ -25,7 +25,7 @@ from persistence.statements import Statement, rows_of_all
 from persistence.tables import CaseRow, DeadlineRow, EntryRow, FactRow, KeyRow, SetAsideRow, table
 from persistence.writing import Rows
 from states.calendar import london_day
-from states.errors import CaseErased, DatabaseUnreachable, DuplicateReference
+from states.errors import CaseErased, DatabaseUnreachable, DuplicateReference, RefusedByDatabase
 from states.facts import REFERENCE
 from states.reminders import read_plan
 
@@ -124,14 +124,20 @@ class Unit:
         self._batch: _Batch | None = None
 
     def commit(self) -> None:
-        """Make it last. Raises DatabaseUnreachable where the answer was lost: then nobody knows, and it is said."""
+        """Make it last. Raises RefusedByDatabase where it was not made, such as on a full disk; and DatabaseUnreachable
+        where nobody knows, and it is said.
+        """
         try:
             self.connection.commit()
-        except (OperationalError, InterfaceError) as lost:
+        except (OperationalError, InterfaceError) as fault:
+            self.connection.invalidate(fault)  # SQLite may hold the transaction open, which the next use would meet
+            why = f"{first_line(fault.orig)} ({without_password(self.connection.engine.url)})"
+            if not is_undecided(fault):
+                raise RefusedByDatabase(f"{why}.") from fault
             raise DatabaseUnreachable(
-                "the connection was lost while the change was being committed, so it may have been made or not: look "
-                "with `redress show` before repeating it."
-            ) from lost
+                f"{why}; that came while the change was being committed, so it may have been made or not: look with "
+                "`redress show` before repeating it."
+            ) from fault
 
     def user(self) -> str | None:
         """The database's own user for this session; None on SQLite, which knows none."""

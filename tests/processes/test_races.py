@@ -2,6 +2,7 @@
 
 import json
 import resource
+import sqlite3
 import subprocess
 import threading
 import time
@@ -11,13 +12,16 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 import workflow.checkpointing as checkpointing
 import workflow.setup as setup
-from persistence.database import Database
+from persistence.database import Database, is_undecided
 from persistence.meta import Meta
+from persistence.unit import unit_of_work
+from states.errors import RefusedByDatabase
 from tests import forked
-from tests.backends import new_postgres_url
+from tests.backends import new_postgres_url, straight_in
 from tests.processes.running import (
     PATIENCE_SECONDS,
     command,
@@ -122,9 +126,62 @@ def test_a_full_disk_leaves_everything_as_it_was(sqlite_url: str) -> None:
         preexec_fn=no_room,
     )
     assert done.returncode == 7, done.stderr
-    assert "Traceback" not in done.stderr
+    assert "nothing was changed: disk I/O error" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
     assert shown(database, "H-0") == before
     assert is_intact(database).intact
+
+
+def test_a_commit_that_a_reader_holds_up_is_undone_and_called_so(sqlite_url: str) -> None:
+    """Without a write-ahead log, as on a share that can hold none, who reads keeps others from committing."""
+    database = new_database(sqlite_url, SENT)
+    letters_sent(database, 1)
+    database.close()
+    with straight_in(sqlite_url) as reader:
+        reader.execute("PRAGMA journal_mode = DELETE")
+        reader.execute("BEGIN")
+        before = reader.execute("SELECT * FROM log").fetchall()
+        with unit_of_work(database) as unit:
+            unit.connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+            unit.open("H-1")
+            with pytest.raises(RefusedByDatabase, match=r"nothing was changed: database is locked \(sqlite"):
+                unit.commit()
+        reader.execute("ROLLBACK")
+        assert reader.execute("SELECT * FROM log").fetchall() == before
+    assert is_intact(database).cases == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "undecided"),
+    [
+        (sqlite3.SQLITE_FULL, False), (sqlite3.SQLITE_BUSY, False), (sqlite3.SQLITE_IOERR_WRITE, False),
+        (sqlite3.SQLITE_IOERR_FSYNC, True), (sqlite3.SQLITE_IOERR_SHMSIZE, True),
+    ],
+)  # fmt: skip
+def test_what_was_written_whole_before_the_disk_failed_may_be_kept(code: int, undecided: bool) -> None:
+    fault = sqlite3.OperationalError("disk I/O error")
+    fault.sqlite_errorcode = code
+    assert is_undecided(OperationalError("COMMIT", None, fault)) is undecided
+
+
+def test_a_commit_that_postgresql_refuses_is_undone_and_called_so() -> None:
+    """What it looks at no earlier than at the commit, as it does with serializable transactions."""
+    database = new_database(new_postgres_url(), SENT)
+    letters_sent(database, 1)
+    with database.connect(writing=True) as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE 'not today' USING ERRCODE = 'serialization_failure'; END $$"
+        )
+        connection.exec_driver_sql(
+            "CREATE CONSTRAINT TRIGGER no AFTER INSERT ON log DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION no()"
+        )
+        connection.commit()
+    done = redress_here(database, "advance", "H-0", "advise_mediation")
+    assert done.returncode == 7
+    assert "nothing was changed: not today" in done.stderr
+    assert is_intact(database).entries == 2
 
 
 def test_of_two_daemons_that_want_the_days_checkpoint_one_makes_it(
