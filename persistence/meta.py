@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, literal_column, select
 
 from persistence.database import BUSY_MILLISECONDS
 from persistence.instants import instant_from, instant_text
-from persistence.statements import Statement, rows_of_all
+from persistence.statements import Statement, own_insert, rows_of_all
 from persistence.tables import MetaRow, table
 from states.calendar import england
 from states.errors import DatabaseUnreachable, WrongWords
@@ -22,7 +22,6 @@ from states.reminders import read_plan
 
 META = table(MetaRow)
 _READ = Statement(select(META.c.key, META.c.value), takes=())
-_SET = update(META).where(META.c.key == bindparam("of_key")).values(value=bindparam("to_value"))
 HEARTBEAT = "daemon:"
 # The numbers of the policy: from nothing to so many.
 MOST = {"post_working_days": 31, "post_second_class_working_days": 31, "undo_hours": 720}
@@ -178,9 +177,9 @@ def _read(connection: Connection, hold: Hold | None) -> tuple[dict[str, str], da
 
 
 def write_meta(connection: Connection, key: str, value: str) -> None:
-    """Set one key, in the caller's transaction."""
-    if connection.execute(_SET, {"of_key": key, "to_value": value}).rowcount == 0:
-        connection.execute(insert(META), {"key": key, "value": value})
+    """Set one key, in the caller's transaction; of two who set it first, the second waits for the first."""
+    row = own_insert(connection, META).values(key=key, value=value)
+    connection.execute(row.on_conflict_do_update(index_elements=[META.c.key], set_={"value": row.excluded.value}))
 
 
 def write_policy(connection: Connection, policy: Policy) -> None:

@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from persistence.database import A_PAGE
 from persistence.owners import OWNER, TEAM
 from persistence.reminders import REMINDERS, SENT, STUCK, WAITING
+from persistence.statements import own_insert
 from persistence.tables import CaseRow, DeadlineRow, table
 
 _CASES, _DEADLINES = table(CaseRow), table(DeadlineRow)
@@ -88,8 +88,8 @@ def was_sent(connection: Connection, reminder: Reminder, now: datetime) -> None:
     noted: dict[str, Any] = {"status": SENT, "attempts": reminder.attempts, "sent_at": now, "try_at": None, "why": None}
     values = {column.name: getattr(reminder, column.name) for column in _KEY}
     values["send_on"] = reminder.due_on - timedelta(days=reminder.days_before)
-    own = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(own(REMINDERS).values(**values, **noted).on_conflict_do_update(index_elements=_KEY, set_=noted))
+    row = own_insert(connection, REMINDERS).values(**values, **noted)
+    connection.execute(row.on_conflict_do_update(index_elements=_KEY, set_=noted))
 
 
 def was_not_sent(connection: Connection, reminder: Reminder, why: str, again_at: datetime | None) -> None:

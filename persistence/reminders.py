@@ -11,9 +11,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from persistence.database import A_PAGE
+from persistence.statements import own_insert
 from persistence.tables import DeadlineRow, ReminderRow, table
 from states.reminders import Plan, days_before, reminder_days
 
@@ -89,7 +89,5 @@ def _row(case_id: int, deadline: str, due_on: date, days: int, day: date) -> Row
 
 def _add(connection: Connection, rows: Sequence[Row]) -> None:
     """What was sent already is not sent again."""
-    if not rows:
-        return
-    own = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(own(REMINDERS).on_conflict_do_nothing(), list(rows))
+    if rows:
+        connection.execute(own_insert(connection, REMINDERS).on_conflict_do_nothing(), list(rows))

@@ -12,7 +12,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, Update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
@@ -128,6 +129,12 @@ def _cursors(connection: Connection, number: int) -> Iterator[list[Any]]:
     finally:
         for cursor in cursors:
             cursor.close()
+
+
+def own_insert(connection: Connection, into: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT in the words of the database itself: both know ON CONFLICT, and Core does not."""
+    own = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return own(into)
 
 
 def driver_cursor(connection: Connection, *name: str) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from persistence.erasure import scrub_is_due
 from persistence.meta import change_holiday, read_meta, set_clock
 from persistence.unit import unit_of_work
 from scheduler.sweep import sweep
@@ -197,6 +198,34 @@ def test_of_two_who_set_the_clock_neither_sets_it_back() -> None:
             begun.result()
         with mine.moment() as moment:
             assert moment.now == late
+
+
+def test_of_two_who_erase_the_first_cases_of_a_database_neither_is_refused(others: Others) -> None:
+    """Both would be the first to note that the files are to be rewritten."""
+    mine = others.session()
+    with mine.moment(writing=True) as moment:
+        for reference in ("H-0", "H-1"):
+            if reference == "H-1":
+                send_letter(moment, reference)
+            close = Change("advance", reference, moment.asker, trigger="close", facts={"closing_reason": "moved_away"})
+            apply(moment.unit, close, moment.now, moment.reckoner)
+        moment.unit.commit()
+
+    def erase(moment: Moment, reference: str) -> None:
+        apply(moment.unit, Change("erase", reference, moment.asker), moment.now, moment.reckoner)
+
+    def erase_the_other(session: Session) -> None:
+        with session.moment(writing=True) as moment:
+            erase(moment, "H-1")
+            moment.unit.commit()
+
+    with mine.moment(writing=True) as moment:
+        erase(moment, "H-0")
+        erased = others.begin(erase_the_other)
+        moment.unit.commit()
+    erased.result()
+    with mine.moment() as moment:
+        assert scrub_is_due(moment.unit.connection)
 
 
 def test_who_would_be_alone_waits_for_a_minute_at_most(others: Others) -> None:
