@@ -1,7 +1,8 @@
 """Erasing what names a person: the key of a case, with it every text that was sealed, and then the bytes on the disk.
 
 The rows go in the caller's transaction, with the entry that says so. A database keeps deleted bytes in its files for
-a while; `scrub` rewrites those files afterwards. Until it has been done, a mark in `meta` says that it is due.
+a while; `scrub` rewrites those files afterwards. Until it has been done, a mark in `meta` says that it is due: what the
+case is called that was erased last, so that a scrub tells a mark that it has seen from one made meanwhile.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from persistence.streams import ByCase
 from persistence.unit import CASES, FACTS, KEYS, LOG, SET_ASIDE, StoredCase, Unit, unit_of_work
 
 SCRUB_IS_DUE = "scrub_is_due"
+_MARK = select(META.c.value).where(META.c.key == SCRUB_IS_DUE)
 _FORGET_KEY = delete(KEYS).where(KEYS.c.case_id == bindparam("of_case"))
 _RENAME = update(CASES).where(CASES.c.id == bindparam("of_case")).values(reference=bindparam("to_reference"))
 _IS_SET_ASIDE = select(SET_ASIDE.c.deadline).where(SET_ASIDE.c.case_id == bindparam("of_case"))
@@ -102,26 +104,28 @@ def erase_texts(unit: Unit, case: StoredCase) -> StoredCase:
     connection.execute(_FORGET_KEY, of_case)
     remove_proposal(unit, case)
     connection.execute(_RENAME, {**of_case, "to_reference": renamed})
-    write_meta(connection, SCRUB_IS_DUE, "yes")
+    write_meta(connection, SCRUB_IS_DUE, renamed)
     return case._replace(reference=renamed)
 
 
 def scrub_is_due(connection: Connection) -> bool:
     """Whether something was erased, and the files have not been rewritten since."""
-    query = select(META.c.value).where(META.c.key == SCRUB_IS_DUE)
-    return connection.execute(query).scalar_one_or_none() is not None
+    return connection.execute(_MARK).scalar_one_or_none() is not None
 
 
 def scrub(database: Database) -> str | None:
     """Rewrite the files in which erased bytes may remain; why that could not be done (None: it was).
 
     On SQLite the whole file is rewritten and its write-ahead log emptied; on PostgreSQL the tables that named the case.
-    The mark that it is due goes only when it was done, so it can be repeated. Raises DatabaseUnreachable.
+    The mark that it is due goes only when it was done, so it can be repeated; one that another erasure makes meanwhile
+    stays. Raises DatabaseUnreachable.
     """
+    with unit_of_work(database, writing=False) as unit:
+        seen = unit.connection.execute(_MARK).scalar_one_or_none()
     left = _scrub_sqlite(database) if database.is_sqlite else _scrub_postgresql(database)
     if left is None:
         with unit_of_work(database) as unit:
-            unit.connection.execute(delete(META).where(META.c.key == SCRUB_IS_DUE))
+            unit.connection.execute(delete(META).where(META.c.key == SCRUB_IS_DUE, META.c.value == seen))
             unit.commit()
     return left
 

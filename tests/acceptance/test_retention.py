@@ -3,15 +3,20 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import persistence.erasure as erasure
+from persistence.database import Database
 from persistence.sealing import ERASED_BY, erased_reference, is_erased_reference, seal
 from states.table import INTERNAL
 from tests.acceptance.command import Redress
 from tests.acceptance.test_schema import opened_under_the_first_schema
 from tests.backends import is_sqlite, straight_in
+from tests.processes.running import change
+from workflow.change import Actor, Change
 
 ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])
 
@@ -369,6 +374,29 @@ def test_what_is_cut_off_leaves_whole_cases_and_is_finished_by_the_next_run(redr
     assert (references(answer.document["cases"]), answer.document["remains"], answer.err) == (["K-2"], None, "")
     assert b"K-1" not in stored_bytes(redress)
     assert "erasure" not in {check["name"] for check in redress.does("doctor --json").document["checks"]}
+
+
+def test_what_is_erased_while_the_files_are_rewritten_is_rewritten_by_the_next_run(
+    redress: Redress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run erases the second case when the files were rewritten, and dies before it rewrites them itself."""
+    way = "_scrub_sqlite" if is_sqlite(redress.url) else "_scrub_postgresql"
+    rewrite = getattr(erasure, way)
+
+    def rewrite_and_be_overtaken(database: Database) -> str | None:
+        left: str | None = rewrite(database)
+        monkeypatch.setattr(erasure, way, rewrite)
+        change(database, Change("erase", "K-2", Actor("another")))
+        return left
+
+    monkeypatch.setattr(erasure, way, rewrite_and_be_overtaken)
+    with closing(Database(redress.url)) as database:
+        change(database, Change("erase", "K-1", Actor("one")))
+        assert erasure.scrub(database) is None
+    assert "may remain in the database's files" in redress.does("retain --older-than 25y").err
+    assert redress.does(f"{APPLY} --json").document["remains"] is None
+    assert "may remain" not in redress.does("retain --older-than 25y").err
+    assert b"K-2" not in stored_bytes(redress)
 
 
 def test_a_case_that_was_changed_meanwhile_is_left(redress: Redress) -> None:
