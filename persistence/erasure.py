@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from persistence.database import A_PAGE, Database
 from persistence.meta import META, write_meta
@@ -27,6 +27,13 @@ _IS_SET_ASIDE = select(SET_ASIDE.c.deadline).where(SET_ASIDE.c.case_id == bindpa
 _TEXTS = select(
     func.count(LOG.c.note), func.sum(func.length(LOG.c.facts) - func.length(func.replace(LOG.c.facts, SEALED, "")))
 ).where(LOG.c.case_id == bindparam("of_case"))
+# The tables that name a case. Whoever writes one anew notes there up to where nobody else could still read what was
+# deleted; the row of the mark bears the transaction that erased last.
+_NAMING = ("case_keys", "cases", "facts", "proposals", "set_aside")
+_WAS_READ = text(
+    "SELECT COALESCE(bool_or(age(pg_class.relfrozenxid) >= age(meta.xmin)), false) FROM meta, pg_class "
+    "WHERE meta.key = :mark AND pg_class.oid = ANY (CAST(:tables AS regclass[]))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,10 @@ def _scrub_sqlite(database: Database) -> str | None:
 
 
 def _scrub_postgresql(database: Database) -> str | None:
-    """VACUUM FULL writes a table anew; a plain VACUUM leaves the bytes of what was deleted in its pages."""
+    """VACUUM FULL writes a table anew; a plain VACUUM leaves the bytes of what was deleted in its pages.
+
+    It takes over what a transaction that began before the erasure could still read.
+    """
     notices: list[str] = []
 
     def hear(notice: Any) -> None:
@@ -148,9 +158,10 @@ def _scrub_postgresql(database: Database) -> str | None:
         driver = cast(Any, connection.connection.driver_connection)
         driver.add_notice_handler(hear)
         try:
-            connection.exec_driver_sql("VACUUM (FULL) case_keys, cases, facts, proposals, set_aside")
+            connection.exec_driver_sql(f"VACUUM (FULL) {', '.join(_NAMING)}")
         finally:
             driver.remove_notice_handler(hear)  # the connection goes back to the pool
+        was_read = connection.execute(_WAS_READ, {"mark": SCRUB_IS_DUE, "tables": list(_NAMING)}).scalar_one()
     if notices:
         return f"the database did not let this user rewrite the tables ({notices[0]}); the owner of the tables may"
-    return None
+    return "a session that began before the erasure could still read what was erased" if was_read else None

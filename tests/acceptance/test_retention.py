@@ -399,6 +399,17 @@ def test_what_is_erased_while_the_files_are_rewritten_is_rewritten_by_the_next_r
     assert b"K-2" not in stored_bytes(redress)
 
 
+@pytest.mark.parametrize("backend", ["postgresql"])  # SQLite would wait for the reader, a minute long
+def test_while_another_can_still_read_what_was_erased_it_is_not_called_gone(redress: Redress) -> None:
+    with straight_in(redress.url) as reader:
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute("SELECT * FROM meta").fetchall()
+        assert "read" in redress.does(f"{APPLY} --json").document["remains"]
+        assert b"K-1" in stored_bytes(redress)
+    assert redress.does(f"{APPLY} --json").document["remains"] is None
+    assert b"K-1" not in stored_bytes(redress)
+
+
 def test_a_case_that_was_changed_meanwhile_is_left(redress: Redress) -> None:
     """The database itself changes the second case while the first is erased."""
     trigger(redress, "meanwhile", "1", "UPDATE cases SET version = version + 1 WHERE id = 2")
