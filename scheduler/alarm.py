@@ -16,7 +16,7 @@ from functools import partial
 from typing import Protocol
 
 import structlog
-from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -73,7 +73,9 @@ class Alarm:
             executors={"default": ThreadPoolExecutor(1), "post": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        self._faults: dict[str, str] = {}  # of each job, what it met last, unless it has gone well since
         self._scheduler.add_listener(self._tell_fault, EVENT_JOB_ERROR)
+        self._scheduler.add_listener(self._forget_fault, EVENT_JOB_EXECUTED)
 
     def stop(self) -> None:
         """Ask for the end; safe to call from a signal handler and more than once."""
@@ -137,8 +139,17 @@ class Alarm:
             self._database_is_back()
 
     def _tell_fault(self, event: JobExecutionEvent) -> None:
-        """A fault of ours ends the job that meets it; the daemon goes on, and the next job may fare better."""
-        self._log.error("fault", job=event.job_id, why=repr(event.exception), traceback=event.traceback)
+        """A fault of ours ends the job that meets it; the daemon goes on, and the next job may fare better.
+
+        One that stays as it is is told once, and not every few seconds until somebody has mended it.
+        """
+        was, why = self._faults.get(event.job_id), repr(event.exception)
+        self._faults[event.job_id] = why
+        if why != was:
+            self._log.error("fault", job=event.job_id, why=why, traceback=event.traceback)
+
+    def _forget_fault(self, event: JobExecutionEvent) -> None:
+        self._faults.pop(event.job_id, None)
 
     def _set_alarm(self, boundary: datetime | None) -> None:
         if boundary is not None:

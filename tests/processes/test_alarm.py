@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 import scheduler.alarm
 from scheduler.alarm import Alarm
@@ -74,3 +75,22 @@ def test_it_waits_longer_each_time_while_the_database_is_away_and_then_goes_on(m
     first, second = watch.swept[1] - watch.swept[0], watch.swept[2] - watch.swept[1]
     assert first >= timedelta(seconds=1)
     assert second >= timedelta(seconds=2)
+
+
+def test_a_fault_that_stays_as_it_is_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler.alarm, "LOOK_SECONDS", 0.02)
+    looks = iter(("a", "a", "a", "b", "b", "", "b", "b"))  # the empty one finds nothing wrong
+
+    class FaultyWatch(NotedWatch):
+        def next_boundary(self) -> datetime | None:
+            fault = next(looks, None)
+            if fault:
+                raise ValueError(fault)
+            if fault is None:
+                self.enough.set()
+            return None
+
+    watch = FaultyWatch()
+    with capture_logs() as said:
+        run_until(Alarm(watch), watch.enough)
+    assert [event["why"] for event in said if event["event"] == "fault"] == [f"ValueError('{why}')" for why in "abb"]
