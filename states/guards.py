@@ -13,7 +13,7 @@ from states.deadlines import Status, deadlines, reckon
 from states.decisions import DECISIONS, WINDOW_STATES, Role
 from states.facts import Facts
 from states.rules import DISMISSED, LA, LODGE_APPEAL, UNOPPOSED_KINDS, Rule
-from states.situation import Situation
+from states.situation import RECOMMENDED_TO, Situation
 from states.window import is_section_i_alone, waits_for_certificate, window
 
 WhyNot = str | None
@@ -122,10 +122,6 @@ def still_owed(case: Situation, facts: Facts) -> list[str]:
     ]
 
 
-# Each body that may be recommended to, by the fact that starts its time to answer.
-BODIES_RECOMMENDED_TO = ("health_recommended_on", "social_care_recommended_on")
-
-
 def recommendations_are_possible(case: Situation) -> WhyNot:
     """The Tribunal may recommend on health and social care in all but refusals to assess (SI 2017/1306).
 
@@ -133,7 +129,7 @@ def recommendations_are_possible(case: Situation) -> WhyNot:
     """
     if not DECISIONS[str(case.facts["decision"])].recommendations:
         return "the Tribunal cannot make recommendations on an appeal against a refusal to assess (SI 2017/1306)"
-    for fact in BODIES_RECOMMENDED_TO:
+    for fact in RECOMMENDED_TO.values():
         if fact in case.recorded and case.facts[fact] != case.recorded[fact]:
             return (
                 f"{fact} is recorded already ({case.recorded[fact]}); to mend it, use redress correct REF "

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Said with a trigger, and turned into other facts by it; never recorded under these names.
 SPOKEN = frozenset({"duty", "recommended_to"})
 
+# Each body that the Tribunal may recommend to, and the fact that starts its time to answer.
+RECOMMENDED_TO: Mapping[str, str] = {"health": "health_recommended_on", "social_care": "social_care_recommended_on"}
+
 
 def duty_done(facts: dict[str, Value], recorded: Facts, on: date) -> None:
     """The duty named becomes the day on which it was met."""
@@ -34,9 +37,9 @@ def duty_done(facts: dict[str, Value], recorded: Facts, on: date) -> None:
 def bodies_recommended_to(facts: dict[str, Value], recorded: Facts, on: date) -> None:
     """Each body that the Tribunal recommended to has a time of its own to answer."""
     to = facts.pop("recommended_to", None)
-    for body in ("health", "social_care"):
+    for body, fact in RECOMMENDED_TO.items():
         if to in (body, "both"):
-            facts[f"{body}_recommended_on"] = on
+            facts[fact] = on
 
 
 def kind_conceded(facts: dict[str, Value], recorded: Facts, on: date) -> None:

@@ -10,10 +10,10 @@ from states.deadlines import Deadline, Status, reckon
 from states.decisions import EXPIRED, Role
 from states.errors import FactRefused, TransitionRefused
 from states.facts import Facts, Value, check_order, fact_rule, in_the_future, parse, stored_facts, text_of
-from states.guards import BODIES_RECOMMENDED_TO, recommendations_are_possible
+from states.guards import recommendations_are_possible
 from states.machine import move
 from states.rules import LODGE_APPEAL, RULES
-from states.situation import SPOKEN, Situation
+from states.situation import RECOMMENDED_TO, SPOKEN, Situation
 from states.table import MOVING, rows_from
 from workflow.change import DAEMON, Change, Step
 from workflow.reconcile import moved_dates
@@ -138,7 +138,7 @@ def _check_appeal_is_lodged(name: str, situation: Situation) -> None:
 
 def _check_recommended(name: str, situation: Situation) -> None:
     """Refuse what the Tribunal cannot have recommended on this decision."""
-    why = recommendations_are_possible(situation) if name in BODIES_RECOMMENDED_TO else None
+    why = recommendations_are_possible(situation) if name in RECOMMENDED_TO.values() else None
     if why is not None:
         raise FactRefused(why, fact=name)
 
