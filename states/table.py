@@ -285,3 +285,9 @@ def words_of(trigger: str, source: str, dest: str) -> str:
 def rows_from(trigger: str, state: str) -> tuple[Row, ...]:
     """The rows of a trigger that start in a state, in the order of the table."""
     return tuple(row for row in TRIGGERS[trigger] if state in row.sources)
+
+
+def what_it_does(trigger: str, state: str) -> str:
+    """What a trigger does from a state, in its rows' words: which one it is may depend on what is yet to be given."""
+    first, *others = (row.words for row in rows_from(trigger, state))
+    return "; or ".join([first, *(words[0].lower() + words[1:] for words in others)])

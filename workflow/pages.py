@@ -16,7 +16,7 @@ from states.counting import words
 from states.decisions import DECISIONS, STATES
 from states.guards import could_be_section_i_alone
 from states.rules import LODGE_APPEAL, RULES, is_read
-from states.table import TRIGGERS, rows_from, words_of
+from states.table import TRIGGERS, rows_from, what_it_does, words_of
 from workflow.views import HEADINGS, CaseView, Explanation
 from workflow.words import count, days_left
 
@@ -128,7 +128,8 @@ def _possible_lines(view: CaseView, *, refused: bool) -> list[RenderableType]:
     found: list[RenderableType] = []
     for line in view.next_data():
         if line["allowed"]:
-            found.append(Text.assemble("  ", (line["trigger"], "bold"), f"  {_what_it_does(line['trigger'], view)}"))
+            does = Text.assemble((line["trigger"], "bold"), f"  {_what_it_does(line['trigger'], view)}")
+            found.append(Padding(does, (0, 0, 0, 2)))
     if not found:
         found.append(Text("  nothing"))
     if refused:
@@ -146,13 +147,13 @@ def next_page(view: CaseView) -> RenderableType:
 
 
 def _what_it_does(trigger: str, view: CaseView) -> str:
-    """A trigger's words from the first of its rows here, with what must be given along with it."""
-    rows = rows_from(trigger, view.stored.state)
-    needs = [name for name in rows[0].needs if name not in view.facts]
+    """The words of a trigger's rows here, with what must be given along with it."""
+    state = view.stored.state
+    needs = [name for name in rows_from(trigger, state)[0].needs if name not in view.facts]
     certified = "certificate_issued_on" in view.facts
     if trigger == "lodge_appeal" and not certified and could_be_section_i_alone(view.situation):
-        return f"{rows[0].words} (on section I alone, without a certificate: --fact sections=I)"
-    return rows[0].words + (f" (--fact {needs[0]}=...)" if needs else "")
+        return f"{what_it_does(trigger, state)} (on section I alone, without a certificate: --fact sections=I)"
+    return what_it_does(trigger, state) + (f" (--fact {needs[0]}=...)" if needs else "")
 
 
 def _story(entries: Sequence[Entry]) -> Table:

@@ -258,3 +258,11 @@ def test_a_letter_dated_on_one_day_and_sent_on_another_counts_from_the_sending(r
     """)
     assert redress.dates()["lodge_appeal"] == "2026-04-23"
     assert any("19 Feb 2026" in each and "23 Feb 2026" in each for each in redress.case()["advice"])
+
+
+def test_what_may_follow_an_expiry_says_both_what_reinstates_and_what_does_not(redress: Redress) -> None:
+    """Whether a contact recorded late opens the window again depends on its day, which is still to be given."""
+    redress.live(f"{SENT}\n@ 2026-06-01T09:00:00+01:00\ndaemon --once")
+    said = " ".join(redress.does("next H-1").out.split())
+    assert "contacted the adviser in time; or recorded late: the family contacted the adviser, which opens no" in said
+    assert "the window is open again; or recorded late: the certificate was issued, and the window is over" in said

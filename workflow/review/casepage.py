@@ -11,7 +11,7 @@ from states.decisions import DECISIONS, STATES
 from states.errors import RedressError, WrongWords
 from states.facts import Value
 from states.rules import RULES, Rule, is_read
-from states.table import rows_from
+from states.table import what_it_does
 from workflow.review import asked
 from workflow.review.path import path_of
 from workflow.review.story import tell
@@ -88,7 +88,7 @@ def _possible(view: CaseView) -> Iterator[tuple[str, str]]:
     """What can be done now, and in which words."""
     for line in view.next_data():
         if line["allowed"]:
-            yield line["trigger"], rows_from(line["trigger"], view.stored.state)[0].words
+            yield line["trigger"], what_it_does(line["trigger"], view.stored.state)
 
 
 def cases(moment: Moment, said: asked.Asked) -> dict[str, Any]:
