@@ -138,6 +138,19 @@ def recommendations_are_possible(case: Situation) -> WhyNot:
     return None
 
 
+def appeal_was_contested(case: Situation) -> WhyNot:
+    """A response is made while the appeal goes on: nothing is left to respond to once the council does not oppose it
+    (SEND Regs 2014 reg 45), or the Tribunal has made its order (HESC Rules 2008 r.21)."""
+    for fact in ("conceded_on", "order_made_on"):
+        over = case.facts.get(fact)
+        if isinstance(over, date) and case.on > over and not case.asking:
+            return (
+                f"{case.on} is after {fact} ({over}), when nothing was left to respond to: give the response's day "
+                "with --on, or leave it"
+            )
+    return None
+
+
 def kind_can_be_conceded(case: Situation) -> WhyNot:
     """A kind for which reg 45 sets limits."""
     kind = case.facts.get("conceded_kind")
@@ -211,6 +224,7 @@ GUARDS: Mapping[str, Guard] = {
         nothing_open,
         duty_is_owed,
         recommendations_are_possible,
+        appeal_was_contested,
         kind_can_be_conceded,
         is_school_leaving_date,
         decision_is_owed,

@@ -164,6 +164,11 @@ TABLE: tuple[Row, ...] = (
         "HESC Rules 2008 r.21", sets="appeal_responded_on", main_road=False,
     ),
     Row(
+        "respond_to_appeal", ("appeal_conceded", "order_made", "appeal_dismissed"), SAME,
+        "Recorded late: the council had responded to the appeal", "HESC Rules 2008 r.21; SEND Regs 2014 reg 45",
+        sets="appeal_responded_on", guard="appeal_was_contested", main_road=False,
+    ),
+    Row(
         "concede", (*DECISIONS, *WINDOW_STATES, "appeal_expired"), "closed",
         "The council gives the family what it asked, before an appeal",
         "The office: the council may decide afresh at any time", sets="conceded_on", who=Role.MANAGER,

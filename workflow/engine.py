@@ -17,6 +17,7 @@ from states.definition import version
 from states.errors import CaseChanged, CaseErased, DuplicateReference, FactRefused, NoSuchCase, UnknownState
 from states.facts import REFERENCE, Facts, stored_facts, text_of
 from states.reckoner import Reckoner
+from states.rules import RULES
 from states.situation import Situation
 from workflow.change import Applied, Change, Step
 from workflow.kinds import STEPS
@@ -29,6 +30,8 @@ NOTE_LENGTH = 500
 _IN_WORDS = {"\n": "a line break", "\r": "a line break", "\t": "a tab"}
 # What says that the record was wrong, and not that something happened.
 MENDING = ("correct", UNDO)
+# What shows, where it is told late, that a clock was never started.
+BEFORE = frozenset(rule.before for rule in RULES.values() if rule.before)
 
 
 def apply(unit: Unit, change: Change, now: datetime, reckoner: Reckoner) -> Applied:
@@ -141,7 +144,8 @@ def _settled(
     """The deadlines as the step leaves them. A duty that is owed again for a day that was entered as missed is missed,
     so that it is not fired a second time for that day."""
     reckoned = deadlines(step.dest, step.facts, reckoner)
-    never = _never_ran(case, reckoned, reckoner) if step.trigger in MENDING else frozenset()
+    mended = step.trigger in MENDING or any(name in step.facts and name not in case.facts for name in BEFORE)
+    never = _never_ran(case, reckoned, reckoner) if mended else frozenset()
     settled = reconcile(case.deadlines, reckoned, now, definition, missed=step.missed, never=never)
     again = owed_again(settled.rows, case.deadlines, now)
     if not again:

@@ -269,6 +269,38 @@ def test_a_concession_after_the_response_waits_for_the_order(redress: Redress) -
     assert redress.state() == "closed"
 
 
+def test_a_response_before_a_concession_is_recorded_although_learned_of_after_it(redress: Redress) -> None:
+    """Reg 45 is for a council that has not responded yet, so its limits never ran, whoever had looked meanwhile."""
+    redress.live(f"{LODGED.format(decision='plan_issued')}\n@ 2026-07-17T09:00:00+01:00\nadvance H-1 concede")
+    assert redress.dates(running=True) == {"unopposed_amend_plan": "2026-08-21"}
+    redress.at("2026-09-01T09:00:00+01:00").sweep()
+    redress.refuses("advance H-1 respond_to_appeal --on 2026-07-20", "conceded_on (2026-07-17)", "respond_to_appeal")
+    assert redress.why_not("respond_to_appeal") is None
+    redress.live("advance H-1 respond_to_appeal --on 2026-07-16")
+    assert (redress.state(), redress.dates(running=True)) == ("appeal_conceded", {})
+    response, never = redress.deadline("respond_to_appeal"), redress.deadline("unopposed_amend_plan")
+    assert (response["status"], response["ended_on"], response["missed"]) == ("met", "2026-07-16", False)
+    assert (never["status"], never["missed"]) == ("superseded", False)
+    redress.refuses("advance H-1 respond_to_appeal --on 2026-07-16", "appeal_responded_on is recorded already")
+    redress.live("advance H-1 make_order --fact kind=amend_plan")
+    assert redress.is_intact()
+
+
+@pytest.mark.parametrize("kind", ["amend_plan", "dismiss"])
+def test_a_response_is_recorded_although_learned_of_after_the_order(redress: Redress, kind: str) -> None:
+    redress.live(f"""{LODGED.format(decision="plan_issued")}
+        @ 2026-07-24T15:00:00+01:00
+        daemon --once
+        advance H-1 make_order --fact kind={kind}
+        @ 2026-07-27T09:00:00+01:00
+    """)
+    redress.refuses("advance H-1 respond_to_appeal --on 2026-07-25", "order_made_on (2026-07-24)")
+    state = redress.state()
+    redress.live("advance H-1 respond_to_appeal --on 2026-07-21")
+    response = redress.deadline("respond_to_appeal")
+    assert (redress.state(), response["status"], response["missed"]) == (state, "met", True)
+
+
 def test_an_order_after_a_concession_takes_the_place_of_its_limits(redress: Redress) -> None:
     redress.live(f"{LODGED.format(decision='plan_issued')}\n@ 2026-06-15T09:00:00+01:00\nadvance H-1 concede")
     redress.at("2026-07-24T15:00:00+01:00").sweep()

@@ -56,6 +56,8 @@ def minimal(row: Row, source: str) -> Situation:
     told = {name: a_value(name) for name in row.needs}
     told |= {name: values[0] for name, values in (row.when or {}).items()}
     on = "2026-06-26" if row.guard == "is_school_leaving_date" else "2026-04-14"
+    if row.guard == "appeal_was_contested":
+        on = "2026-04-02"  # before it was conceded, or the order made
     if row.choice == "certificate_is_not_awaited":
         on = "2026-05-05"  # after the two months
     if row.choice == "window_is_open_again":
