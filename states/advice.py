@@ -81,7 +81,8 @@ def _on_the_appeal(facts: Facts, reckoner: Reckoner) -> Iterator[str]:
     if not isinstance(certificate, date):
         yield (
             "The appeal is recorded without a mediation certificate, which it needs unless it is on section I of "
-            "the plan alone (CFA 2014 s.55): check the sections, and ask whether the Tribunal has taken it."
+            "the plan alone (CFA 2014 s.55): check the sections, and ask whether the Tribunal has taken it; if "
+            "there is a certificate, record it with issue_certificate."
         )
     elif certificate > lodged:
         yield (

@@ -142,6 +142,11 @@ TABLE: tuple[Row, ...] = (
         sets="certificate_issued_on", takes=OF_THE_CERTIFICATE, choice="window_stays_closed",
     ),
     Row(
+        "issue_certificate", ("appeal_lodged", "appeal_conceded", "order_made", "appeal_dismissed"), SAME,
+        "The mediation certificate comes, or is recorded, after the appeal was lodged", "CFA 2014 s.55(4), (5)",
+        sets="certificate_issued_on", takes=OF_THE_CERTIFICATE,
+    ),
+    Row(
         "lodge_appeal", (*WINDOW_STATES, "appeal_expired"), "appeal_lodged", "The family lodges its appeal",
         "HESC Rules 2008 r.20; CFA 2014 ss.51, 55", sets="appeal_lodged_on",
         takes=("sections", "tribunal_reference", "appeal_received_on", "late_permission_on"), guard="may_lodge",

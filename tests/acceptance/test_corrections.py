@@ -141,6 +141,28 @@ def test_an_appeal_that_turns_out_to_need_a_certificate_is_not_taken_in_silence(
     assert "certificate" in said
 
 
+def test_the_certificate_of_an_appeal_that_needs_one_after_all_is_recorded_after_the_lodging(redress: Redress) -> None:
+    redress.live(f"""{SENT}
+        advance H-1 advise_mediation --on 2026-06-20
+        advance H-1 decline_mediation --on 2026-06-20
+        advance H-1 lodge_appeal --on 2026-06-22 --fact sections=I
+    """)
+    correct(redress, "sections=B,F,I")
+    assert any("issue_certificate" in sentence for sentence in redress.case()["advice"])
+    redress.live("advance H-1 issue_certificate --on 2026-06-22 --fact certificate_reference=C-881")
+    assert (redress.state(), redress.statuses()["certificate_after_decline"]) == ("appeal_lodged", "met")
+    assert not any("certificate" in sentence for sentence in redress.case()["advice"])
+    correct(redress, "letter_sent_on=2026-06-19")
+    assert (redress.state(), redress.is_intact()) == ("appeal_lodged", True)
+
+
+def test_a_certificate_is_recorded_whatever_has_become_of_the_appeal(redress: Redress) -> None:
+    redress.live(f"{ORDERED}\nadvance H-1 issue_certificate --on 2026-06-30")
+    assert redress.state() == "order_made"
+    correct(redress, "sections=B,I")
+    assert any("before its mediation certificate" in sentence for sentence in redress.case()["advice"])
+
+
 def test_a_lodging_corrected_to_a_day_after_the_window_is_pointed_out(redress: Redress) -> None:
     redress.live(f"""{SENT}
         advance H-1 advise_mediation
