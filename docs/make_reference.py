@@ -234,7 +234,7 @@ def _timetable() -> Iterator[str]:
         "against, where that was not the provision's own words or not all of them.",
         "",
         "Besides what stands under *Met by*, each duty is met by its id and `_met_on`. Each deadline is moved by its",
-        "id and `_directed_on`.",
+        "id and `_directed_on`. What ended by its day, by an event under *Ended by*, is not met by a later one.",
         "",
     )
     headings = (

@@ -252,15 +252,18 @@ def _note_the_hour(rule: Rule, fires_at: datetime, trail: Trail) -> None:
 def _standing(rule: Rule, state: str, facts: Facts, due_on: date) -> tuple[Status, date | None]:
     """Whether a duty runs, was met, is excused or has ended, by the facts; and the day of the fact that says so.
 
-    What was done after its day stays excused where a ground excuses it.
+    What was done after its day stays excused where a ground excuses it. What ended by its day is not met by an event
+    that came afterwards.
     """
+    ended = [day_of(facts, fact) for fact in rule.ended_by if fact in facts]
     met = [day_of(facts, fact) for fact in rule.shows_it_met if fact in facts]
+    if ended and min(ended) <= due_on and rule.shows_it_met[0] not in facts:
+        met = [day for day in met if day <= min(ended)]
     if met:
         excused = rule.excused in facts and min(met) > due_on
         return Status.EXCUSED if excused else Status.MET, min(met)
     if rule.excused in facts:
         return Status.EXCUSED, None
-    ended = [day_of(facts, fact) for fact in rule.ended_by if fact in facts]
     if ended:
         return Status.SUPERSEDED, min(ended)
     if state == "closed" or _decided_otherwise(rule, facts):

@@ -284,6 +284,27 @@ def test_the_adviser_is_told_by_the_end_of_the_30_days_also_where_that_was_agree
     assert found.due_on == day("2026-05-01")
 
 
+@pytest.mark.parametrize(
+    ("certificate", "mediated", "status", "ended_on"),
+    [
+        ("2026-03-20", "2026-05-01", Status.SUPERSEDED, "2026-03-20"),
+        ("2026-04-01", "2026-04-01", Status.MET, "2026-04-01"),
+        ("2026-04-02", "2026-05-01", Status.MET, "2026-05-01"),
+    ],
+)
+def test_a_duty_that_ended_in_time_is_not_done_late_afterwards(
+    certificate: str, mediated: str, status: Status, ended_on: str
+) -> None:
+    """Mediation was to be arranged by 1 April; the certificate ends that, if it comes by then."""
+    told = {"la_told_of_mediation_on": "2026-03-02", "certificate_issued_on": certificate}
+    found = the_deadline("arrange_mediation", facts(**told, mediation_concluded_on=mediated))
+    assert found is not None
+    assert (found.due_on, found.status, found.ended_on) == (day("2026-04-01"), status, day(ended_on))
+    done = the_deadline("arrange_mediation", facts(**told, arrange_mediation_met_on=mediated))
+    assert done is not None
+    assert (done.status, done.ended_on) == (Status.MET, day(mediated)), "what is recorded as done is done"
+
+
 def test_a_plan_issued_on_an_order_gives_no_time_to_contact_an_adviser() -> None:
     assert ids(facts(letter_sent_on="2026-03-02", issued_on_tribunal_order="true")) == set()
 
