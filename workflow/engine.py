@@ -144,7 +144,7 @@ def _settled(
     """The deadlines as the step leaves them. A duty that is owed again for a day that was entered as missed is missed,
     so that it is not fired a second time for that day."""
     reckoned = deadlines(step.dest, step.facts, reckoner)
-    mended = step.trigger in MENDING or any(name in step.facts and name not in case.facts for name in BEFORE)
+    mended = step.trigger in MENDING or not (step.deadline or BEFORE.isdisjoint(step.facts.keys() - case.facts.keys()))
     never = _never_ran(case, reckoned, reckoner) if mended else frozenset()
     settled = reconcile(case.deadlines, reckoned, now, definition, missed=step.missed, never=never)
     again = owed_again(settled.rows, case.deadlines, now)
