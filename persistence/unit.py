@@ -5,7 +5,6 @@ compiled once: a SQLModel session costs several times as much for each change. M
 one batch.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -193,18 +192,16 @@ class Unit:
             read.update(self._read_some(some))
         return read
 
-    def _read_some(self, cases: Sequence[Columns]) -> Iterator[tuple[str, StoredCase]]:
+    def _read_some(self, cases: Sequence[Columns]) -> dict[str, StoredCase]:
         ids = [case[0] for case in cases]
         of = (*ids, *repeat(ids[0], MANY - len(ids)))
-        facts: dict[int, dict[str, str]] = defaultdict(dict)
+        facts: dict[int, dict[str, str]] = {case_id: {} for case_id in ids}
         for case_id, name, value in _FACTS_OF_MANY.rows(self.connection, of):
             facts[case_id][name] = value
-        deadlines: dict[int, dict[str, StoredDeadline]] = defaultdict(dict)
-        for case_id, name, *rest in _DEADLINES_OF_MANY.rows(self.connection, of):
-            deadlines[case_id][name] = StoredDeadline(name, *rest)
-        for case_id, reference, state, version, head, token in cases:
-            stored = StoredCase(case_id, reference, state, version, head, token, facts[case_id], deadlines[case_id])
-            yield reference, stored
+        deadlines: dict[int, dict[str, StoredDeadline]] = {case_id: {} for case_id in ids}
+        for row in _DEADLINES_OF_MANY.rows(self.connection, of):
+            deadlines[row[0]][row[1]] = StoredDeadline._make(row[1:])
+        return {case[1]: StoredCase(*case, facts[case[0]], deadlines[case[0]]) for case in cases}
 
     def case(self, reference: str) -> StoredCase | None:
         """A case with its facts and deadlines, or None; in a writing unit its row is locked until the end."""

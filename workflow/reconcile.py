@@ -103,7 +103,7 @@ def _row(
     # Where nothing but the version of the definition differs, it is no change.
     if was is not None and (status, due_on, fires_at, missed, ended_on) == was[STANDS]:
         return None
-    return StoredDeadline(rule.id, rule.kind.value, status.value, due_on, fires_at, missed, ended_on, definition)
+    return StoredDeadline(rule.id, str(rule.kind), str(status), due_on, fires_at, missed, ended_on, definition)
 
 
 def _was_missed(deadline: Deadline, status: Status, was: StoredDeadline | None, now: datetime) -> bool:
