@@ -26,6 +26,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from persistence.instants import damaged
 from persistence.schema import SCHEMA, stored_schema
 from persistence.statements import driver_faults, is_beyond
+from persistence.strict import STRICT
 from states.errors import DatabaseUnreachable, NotPermitted, RefusedByDatabase, WrongWords
 
 # SQLite gives its one lock to whoever asks at the right moment, not to who waits longest. With fifty writers that never
@@ -249,6 +250,7 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
     elif stands_still(url):
         opened["creator"] = lambda: opened_read_only(url, still=True)
     engine = create_engine(url, **opened, **_pool())
+    engine.dialect.colspecs = {**engine.dialect.colspecs, **STRICT}
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

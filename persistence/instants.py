@@ -32,26 +32,10 @@ def instant_from(text: str) -> datetime:
     return instant
 
 
-def is_instant(stored: object) -> bool:
-    """Whether a stored value is a text that `instant_text` wrote."""
-    try:
-        return isinstance(stored, str) and bool(instant_from(stored))
-    except ValueError:
-        return False
-
-
 @lru_cache(maxsize=4096)
 def day_text(day: date) -> str:
     """A day in ISO form; the same days are written again and again."""
     return day.isoformat()
-
-
-def is_day(stored: object) -> bool:
-    """Whether a stored value is a text that `day_text` wrote."""
-    try:
-        return isinstance(stored, str) and day_text(date.fromisoformat(stored)) == stored
-    except ValueError:
-        return False
 
 
 def damaged(why: object) -> RecordNotIntact:

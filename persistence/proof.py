@@ -25,7 +25,7 @@ from persistence.refusals import HASHED
 from persistence.retold import Fault, Retold
 from persistence.statements import driver_faults
 from persistence.streams import ByCase, driver_rows
-from states.errors import DatabaseUnreachable
+from states.errors import DatabaseUnreachable, RecordNotIntact
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,7 @@ def verify(connection: Connection, against: KeptCheckpoint | None = None) -> Ver
         known = ByCase(against.heads() if against else ())
         verdict = _compared(cases, ByCase(log), ByCase(keys), ByCase(facts), ByCase(deadlines), known)
         if verdict.intact:
-            fault = (
-                _twice(connection)
-                or _refusals(connection, against)
-                or _office(connection, against)
-                or _proposals(connection)
-                or _checkpoints(connection, against)
-            )
-            verdict = replace(verdict, fault=fault)
+            verdict = replace(verdict, fault=_beside_the_cases(connection, against))
         if verdict.intact:
             is_whole()
     return verdict
@@ -142,6 +135,20 @@ def _gone(known: ByCase) -> Fault | None:
         return None
     _id, seq, _head = next(known.take(known.case_id))
     return Fault(f"number {_id}", None, f"the case is gone: the checkpoint has it, with {seq} entries")
+
+
+def _beside_the_cases(connection: Connection, against: KeptCheckpoint | None) -> Fault | None:
+    """What is wrong with the rows that are no case's own; those that cannot be read are not as they were written."""
+    try:
+        return (
+            _twice(connection)
+            or _refusals(connection, against)
+            or _office(connection, against)
+            or _proposals(connection)
+            or _checkpoints(connection, against)
+        )
+    except RecordNotIntact as unreadable:
+        return Fault(None, None, unreadable.why)
 
 
 def _twice(connection: Connection) -> Fault | None:

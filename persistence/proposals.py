@@ -178,7 +178,7 @@ def _opens(row: Mapping[Any, Any], change: str) -> bool:
         return True
     try:
         unseal(row["key"], row["token"], row["version"], "proposal", change)
-    except ValueError:
+    except RecordNotIntact:
         return False
     return True
 

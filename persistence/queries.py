@@ -101,7 +101,8 @@ _PLACE = ("after_at", "after_case", "after_deadline")
 def _asked(query: Select[Any]) -> tuple[Statement, Statement]:
     """The question from the start of the queue, and behind a place in it."""
     takes = ("now", "batch", "definition")
-    return Statement(query, takes), Statement(query.where(_AFTER), (*takes, *_PLACE))
+    behind = query.where(_AFTER)
+    return Statement(query, takes, strict=False), Statement(behind, (*takes, *_PLACE), strict=False)
 
 
 _LOOK = _asked(_DUE)
@@ -123,7 +124,7 @@ def due(
     """The armed deadlines whose instant is at or before `now`, oldest first, at most `batch`, behind a place.
 
     Cases set aside under this definition are left out. A claim locks the cases for the transaction, and passes over
-    those that another holds. Raises RecordNotIntact for an instant that is none (persistence/damaged.py).
+    those that another holds. Raises RecordNotIntact for what cannot be read (`damaged_cases` names it).
     """
     from_the_start, behind = _CLAIM if claim else _LOOK
     asked = (now, batch, definition)
@@ -173,7 +174,7 @@ def worklist(
     `not_work_once_missed` names the deadlines that are nobody's to do once they were missed.
     `due_by` keeps those due by a day, `overdue_at` those whose instant has passed, `state` the cases in one state,
     with or without a deadline, `whose` those that somebody sees to. `left_out` are ids of cases that cannot be read.
-    Raises RecordNotIntact for a day or an instant that is none (persistence/damaged.py).
+    Raises RecordNotIntact for what cannot be read (`damaged_cases` names it).
     """
     is_open = or_(_ARMED, and_(DEADLINES.c.status == "missed", DEADLINES.c.deadline.not_in(not_work_once_missed)))
     columns = (

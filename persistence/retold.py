@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from persistence.log import GENESIS, chain_hash, chain_hash_of_row
 from persistence.sealing import ERASED_BY, SEALED, erased_reference, token_of, unseal
+from states.errors import RecordNotIntact
 
 # What the decoder itself calls, which saves a call for each text.
 _scan = cast(Any, json.JSONDecoder()).scan_once
@@ -87,7 +88,7 @@ class Retold:
                         of[change["id"]] = (*_OF_A_DEADLINE(change), definition)
                 if note is not None and self.key:
                     self._in_plain(seq, "note", note)
-            except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            except (ValueError, LookupError, TypeError, AttributeError, RecursionError, RecordNotIntact):
                 return self.fault(seq, "the entry's content is none that Redress writes")
         self.trigger = trigger
         return None
@@ -103,7 +104,7 @@ class Retold:
                 facts[name] = (value, seq)
 
     def _in_plain(self, seq: int, name: str, text: str) -> str:
-        """A private text, opened. Raises ValueError where it was not sealed with this case's key for this place."""
+        """A private text, opened. Raises ValueError or RecordNotIntact where it was not sealed so, for this place."""
         if not text.startswith(SEALED):
             raise ValueError(f"the {name} of entry {seq} is not sealed")
         return unseal(str(self.key), self.token, seq, name, text)

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from persistence.instants import damaged
 from persistence.log import Entry, canonical
 from states.facts import PRIVATE
 
@@ -65,8 +66,8 @@ def sealed(entry: Entry, key: str) -> Entry:
 def opened(entry: Entry, reference: str, key: str | None) -> Entry:
     """A stored entry as a person reads it: its case by the reference, what was sealed in plain.
 
-    Without the key, what was sealed was erased: a note says so, a fact is left out. Raises ValueError where the
-    key is not the case's.
+    Without the key, what was sealed was erased: a note says so, a fact is left out. Raises RecordNotIntact where
+    the key is not the case's.
     """
     if SEALED not in entry.facts and not (entry.note or "").startswith(SEALED):
         return entry._replace(case=reference)
@@ -89,28 +90,35 @@ def opened_facts(facts: Mapping[str, str | None], entry: Entry, key: str | None)
 
 
 def seal(key: str, token: str, seq: int, name: str, text: str) -> str:
-    """A text of an entry as ciphertext (AES-256-GCM), bound to its place so that it can't be moved to another."""
+    """A text of an entry as ciphertext (AES-256-GCM), bound to its place so that it can't be moved to another.
+
+    Raises RecordNotIntact for a key that is none.
+    """
     nonce = secrets.token_bytes(_NONCE)
     ciphertext = _cipher(key).encrypt(nonce, text.encode(), _place(token, seq, name))
     return SEALED + base64.b64encode(nonce + ciphertext).decode()
 
 
 def unseal(key: str, token: str, seq: int, name: str, text: str) -> str:
-    """What was sealed. Raises ValueError where it was sealed with another key, for another place, or altered."""
+    """What was sealed. Raises RecordNotIntact where it was sealed with another key, for another place, or altered."""
     from cryptography.exceptions import InvalidTag
 
-    sealed = base64.b64decode(text.removeprefix(SEALED), validate=True)
     try:
+        sealed = base64.b64decode(text.removeprefix(SEALED), validate=True)
         plain: bytes = _cipher(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _place(token, seq, name))
-    except InvalidTag as other:
-        raise ValueError(f"the {name} of entry {seq} was not sealed with this case's key") from other
-    return plain.decode()
+        return plain.decode()
+    except (InvalidTag, ValueError) as other:
+        raise damaged(f"the {name} of entry {seq} was not sealed with this case's key") from other
 
 
 def _cipher(key: str) -> "AESGCM":
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    return AESGCM(hmac.digest(bytes.fromhex(key), b"texts", "sha256"))
+    try:
+        secret = bytes.fromhex(key)
+    except ValueError as other:
+        raise damaged("the key of a case is none") from other
+    return AESGCM(hmac.digest(secret, b"texts", "sha256"))
 
 
 def _place(token: str, seq: int, name: str) -> bytes:

@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from persistence.instants import Day, UtcInstant, damaged, day_text, instant_from, instant_text
+from persistence.strict import ONLY_LOOK
+from states.errors import RecordNotIntact
 
 Core = Select[Any] | Insert | Update | Delete
 Values = tuple[Any, ...]
@@ -50,12 +52,14 @@ class _Compiled:
 class Statement:
     """A statement whose values are given in the order of `takes`, as Python has them: days, aware instants, text.
 
-    `takes` names the columns or bound parameters, each once.
+    `takes` names the columns or bound parameters, each once. Where it is not `strict`, a text or a number that SQLite
+    lets stand for the other is handed out too: whoever uses it will meet it.
     """
 
-    def __init__(self, core: Core, takes: Sequence[str]) -> None:
+    def __init__(self, core: Core, takes: Sequence[str], *, strict: bool = True) -> None:
         self._core = core
         self._takes = tuple(takes)
+        self._strict = strict
         self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, connection: Connection, given: Values) -> list[Values]:
@@ -66,7 +70,7 @@ class Statement:
         """The statement in a database's own words."""
         found = self._compiled.get(dialect.name)
         if found is None:
-            found = self._compiled[dialect.name] = _compile(self._core, self._takes, dialect)
+            found = self._compiled[dialect.name] = _compile(self._core, self._takes, dialect, strict=self._strict)
         return found
 
 
@@ -170,7 +174,7 @@ def is_beyond(fault: BaseException) -> bool:
     return type(fault).__name__ == "DataError" and getattr(fault, "sqlstate", "") is None
 
 
-def _compile(core: Core, takes: tuple[str, ...], dialect: Dialect) -> _Compiled:
+def _compile(core: Core, takes: tuple[str, ...], dialect: Dialect, *, strict: bool) -> _Compiled:
     # Values go by their place in both databases: by name, a dictionary would be made of every row.
     by_place = dialect if dialect.positional else cast(Any, type(dialect))(paramstyle="format")
     compiled: Any = core.compile(dialect=by_place, column_keys=takes if isinstance(core, Insert) else None)
@@ -179,6 +183,8 @@ def _compile(core: Core, takes: tuple[str, ...], dialect: Dialect) -> _Compiled:
     into = [_into(compiled.binds[name].type, dialect) for name in compiled.positiontup]
     columns = core.selected_columns if isinstance(core, Select) else ()
     out_of = [_out_of(column.type, dialect) for column in columns]
+    if not strict:
+        out_of = [None if convert in ONLY_LOOK else convert for convert in out_of]
     said = tuple(compiled.binds[name].effective_value for name in own)
     return _Compiled(str(compiled), _in_order(wanted, len(takes), said), _placed(into), _placed(out_of))
 
@@ -217,6 +223,17 @@ def _out_of(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     if dialect.name == "sqlite" and isinstance(kind, Day):
         return _of(kind.impl_instance, dialect).result_processor(dialect, None)
     return _of(kind, dialect).result_processor(dialect, None)
+
+
+def is_readable(value: Any, kind: TypeEngine[Any], dialect: Dialect) -> bool:
+    """Whether what a column of this type holds can be read as such."""
+    read = _out_of(kind, dialect)
+    try:
+        if read is not None:
+            read(value)
+    except (RecordNotIntact, ValueError, TypeError):
+        return False
+    return True
 
 
 def _in_order(wanted: Sequence[int], given: int, own: Values) -> Callable[[Values], Values] | None:

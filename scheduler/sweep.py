@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from persistence.damaged import DamagedDeadline, damaged_deadlines
+from persistence.damage import DamagedCase, damaged_cases
 from persistence.database import Database
 from persistence.meta import Hold, read_meta
 from persistence.queries import DueDeadline, due
@@ -101,8 +101,8 @@ def _turn(
         now = meta.now()
         set_aside = partial(_set_aside, unit, done, now=now, definition=definition)
         if one_by_one:
-            for damaged in list(damaged_deadlines(unit.connection, definition)):
-                set_aside(damaged, _DAMAGED.format(damaged.stored))
+            for case in damaged_cases(unit.connection, definition):
+                set_aside(case, case.why)
         found = due(unit.connection, now, batch, definition, after=after)
         firing = partial(fire, now=now, reckoner=meta.reckoner)
         if one_by_one:
@@ -115,12 +115,8 @@ def _turn(
     return done, found
 
 
-# Nobody can say when it is due.
-_DAMAGED = "the database holds '{}' where Redress writes a date; redress audit verify names what was altered"
-
-
 def _set_aside(
-    unit: Unit, done: Swept, row: DueDeadline | DamagedDeadline, why: str, *, now: datetime, definition: str
+    unit: Unit, done: Swept, row: DueDeadline | DamagedCase, why: str, *, now: datetime, definition: str
 ) -> None:
     unit.set_aside(row.case_id, row.deadline, why, now, definition)
     done.failed.append(Failed(row.case_id, row.reference, row.deadline, why))

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 from typing import Annotated
@@ -223,7 +224,7 @@ def worklist(
         try:
             rows = asked()
         except RecordNotIntact:
-            rows = asked(left_out=_warn_of_damaged_deadlines(moment))
+            rows = asked(left_out=_warn_of_damaged_cases(moment))
         lines = [worklist_data(row, moment) for row in rows if row.state in STATES]
         _warn_of_what_waits(moment)
     if session.json:
@@ -234,31 +235,51 @@ def worklist(
         show_page(worklist_page(lines))
 
 
-def _warn_of_damaged_deadlines(moment: Moment) -> set[int]:
+def _warn_of_damaged_cases(moment: Moment) -> list[int]:
     """One case that was damaged does not hide the others; the ids of those that are left out."""
-    from persistence.damaged import damaged_deadlines
+    from persistence.damage import damaged_cases
 
-    found = list(damaged_deadlines(moment.unit.connection))
-    for row in found:
-        warn(f"{row.reference} is left out, its {row.deadline} not being as Redress writes it ('{row.stored}'): "
-             "redress audit verify.")  # fmt: skip
-    return {row.case_id for row in found}
+    found = damaged_cases(moment.unit.connection)
+    for case in found:
+        warn(f"{case.reference} is left out: {case.why}.")
+    return [case.case_id for case in found]
 
 
 def _warn_of_what_waits(moment: Moment) -> None:
-    """What a person must see to besides: states that are not known, cases set aside, changes to be confirmed."""
-    from persistence.proposals import waiting
-    from persistence.queries import cases_in_other_states, set_aside_cases
+    """What a person must see to besides: states that are not known, cases set aside, changes to be confirmed.
 
-    connection = moment.unit.connection
-    for reference, unknown in cases_in_other_states(connection, tuple(STATES)):
-        warn(f"{reference} is left out: this version does not know its state, {unknown}.")
-    for case in set_aside_cases(connection):
-        warn(f"{case.reference} is set aside, its {case.deadline} not fired: {case.why}")
-    for proposal in waiting(connection):
+    What cannot be read of the one hides neither the worklist nor the others.
+    """
+    for what_waits in (_unknown_states, _set_aside, _proposals):
+        try:
+            for sentence in what_waits(moment):
+                warn(sentence)
+        except RecordNotIntact as damaged:
+            warn(str(damaged))
+
+
+def _unknown_states(moment: Moment) -> Iterator[str]:
+    from persistence.queries import cases_in_other_states
+
+    for reference, unknown in cases_in_other_states(moment.unit.connection, tuple(STATES)):
+        yield f"{reference} is left out: this version does not know its state, {unknown}."
+
+
+def _set_aside(moment: Moment) -> Iterator[str]:
+    from persistence.queries import set_aside_cases
+
+    for case in set_aside_cases(moment.unit.connection):
+        yield f"{case.reference} is set aside, its {case.deadline} not fired: {case.why}"
+
+
+def _proposals(moment: Moment) -> Iterator[str]:
+    """The changes that are to be confirmed."""
+    from persistence.proposals import waiting
+
+    for proposal in waiting(moment.unit.connection):
         what = "what cannot be confirmed any more" if proposal.stale else "what waits for a second person"
-        warn(f"{proposal.reference}: {proposal.actor} proposed {what}: redress confirm {proposal.reference}"
-             f"{' --drop' if proposal.stale else ''}.")  # fmt: skip
+        yield (f"{proposal.reference}: {proposal.actor} proposed {what}: redress confirm {proposal.reference}"
+               f"{' --drop' if proposal.stale else ''}.")  # fmt: skip
 
 
 @app.command(rich_help_panel=QUESTIONS)

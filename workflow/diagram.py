@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from persistence.log import Entry
 from states.decisions import DECISIONS, STATES, UNOPENED
-from states.errors import WrongWords
+from states.errors import UnknownState, WrongWords
 from states.table import INTERNAL, SAME, TABLE
 
 # The six decisions behave alike, so the diagram draws them as one state, which keeps it readable.
@@ -42,7 +42,14 @@ def _is_on_the_main_road(edge: tuple[str, str, str]) -> bool:
 
 
 def mermaid(*, full: bool = False, path: Sequence[Entry] = ()) -> str:
-    """The diagram as Mermaid text. A path marks the states that a case has been in, and the one it is in."""
+    """The diagram as Mermaid text. A path marks the states that a case has been in, and the one it is in.
+
+    Raises UnknownState for a path that leads by a state that this version does not know.
+    """
+    for entry in path:
+        for state in (entry.source, entry.dest):
+            if state not in STATES and state != UNOPENED:
+                raise UnknownState(reference=entry.case, state=state)
     drawn = edges(full=full)
     been = [drawn_as(entry.dest) for entry in path]
     taken = {(drawn_as(entry.source), drawn_as(entry.dest), entry.trigger) for entry in path}

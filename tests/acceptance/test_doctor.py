@@ -65,15 +65,16 @@ def test_a_day_or_an_instant_that_is_none_is_damage_and_the_doctor_goes_on(
     redress.does("show H-1")
 
 
-def test_a_worklist_that_meets_a_damaged_day_says_so(after: Callable[[str], Redress]) -> None:
+def test_what_meets_a_damaged_day_says_so(after: Callable[[str], Redress]) -> None:
     redress = after("""
         @ 2026-02-24T09:00:00+00:00
         open H-1 --decision plan_refused --decided 2026-02-20
         advance H-1 send_letter --on 2026-02-23 --fact letter_method=email
     """)
     redress.behind_its_back("UPDATE deadlines SET due_on = 'x' WHERE deadline = 'lodge_appeal'")
-    for command in ("worklist", "calendar", "rules migrate"):
+    for command in ("calendar", "rules migrate"):
         redress.refuses(command, "redress audit verify", code=6)
+    assert "H-1 is left out: the database holds 'x'" in redress.does("worklist").err
 
 
 def test_a_set_aside_case_whose_instant_is_none_is_said(after: Callable[[str], Redress]) -> None:
@@ -81,7 +82,7 @@ def test_a_set_aside_case_whose_instant_is_none_is_said(after: Callable[[str], R
     redress.behind_its_back("INSERT INTO set_aside VALUES (1, 'lodge_appeal', 'why', 'x', '2026.3')")
     checks = redress.does("doctor --json").document["checks"]
     assert any(check["name"] == "record" and not check["ok"] for check in checks)
-    redress.refuses("worklist", "redress audit verify", code=6)
+    assert "redress audit verify" in redress.does("worklist").err
 
 
 @pytest.mark.parametrize("column", ["send_on", "try_at"])

@@ -9,7 +9,7 @@ from persistence.instants import instant_from, instant_text
 from persistence.meta import _as_written, _reckoner
 from persistence.sealing import new_key, seal, unseal
 from states.calendar import england
-from states.errors import RedressError
+from states.errors import RecordNotIntact, RedressError
 from states.facts import FACTS, Type, parse, text_of
 from states.policy import Policy
 from states.reckoner import Reckoner
@@ -91,7 +91,7 @@ def _sealed(data: bytes) -> None:
     """A text that was not sealed is refused; one that was comes back."""
     try:
         unseal(_KEY, "token", 1, "note", _text(data))
-    except ValueError:
+    except RecordNotIntact:
         pass
     else:
         raise AssertionError("a text was opened that was never sealed")
