@@ -125,6 +125,12 @@ TABLE: tuple[Row, ...] = (
         takes=("agreement_kind", "agreed_issues", "remaining_issues", "other_issues_agreed"),
     ),
     Row(
+        "conclude_mediation", ("certificate_issued", "appeal_lodged", "appeal_expired"), SAME,
+        "Mediation ends beside the window or the appeal, and stops no clock", "CFA 2014 s.52; SEND Regs 2014 reg 42",
+        sets="mediation_concluded_on", needs=("outcome",),
+        takes=("agreement_kind", "agreed_issues", "remaining_issues", "other_issues_agreed"), main_road=False,
+    ),
+    Row(
         "issue_certificate",
         ("mediation_advised", "mediation_declined", "mediation_requested", "mediation_concluded", "agreement_reached"),
         "certificate_issued", "The adviser issues the mediation certificate", "CFA 2014 s.55(4), (5)",

@@ -148,6 +148,34 @@ def test_an_agreement_does_not_take_the_appeal_away(redress: Redress) -> None:
     assert redress.statuses()["agreement_amend_plan"] == "armed"
 
 
+def test_a_mediation_after_the_lodging_is_recorded_and_what_it_agreed_is_owed(redress: Redress) -> None:
+    """No mediation came about in time, so the family appealed; it was held all the same, while the appeal went on."""
+    redress.live(f"""{MEDIATED}
+        advance H-1 issue_certificate --on 2026-07-20
+        advance H-1 lodge_appeal --on 2026-07-24 --fact sections=B,F,I
+        @ 2026-08-10T09:00:00+01:00
+        advance H-1 conclude_mediation --fact outcome=partial --fact agreement_kind=amend_plan --fact agreed_issues=B,F
+    """)
+    assert (redress.state(), redress.dates(running=True)) == ("appeal_lodged", {"agreement_amend_plan": "2026-09-14"})
+    arranged = redress.deadline("arrange_mediation")
+    assert (arranged["status"], arranged["missed"]) == ("superseded", False), "the certificate had ended it in time"
+    redress.live("advance H-1 comply --fact duty=agreement_amend_plan")
+    assert (redress.state(), redress.statuses()["agreement_amend_plan"]) == ("appeal_lodged", "met")
+    redress.refuses("advance H-1 conclude_mediation --fact outcome=none", "mediation_concluded_on is recorded already")
+
+
+@pytest.mark.parametrize("outcome", ["agreement", "partial", "none"])
+@pytest.mark.parametrize("state", ["certificate_issued", "appeal_expired"])
+def test_a_mediation_beside_the_window_stops_no_clock(redress: Redress, state: str, outcome: str) -> None:
+    redress.live(f"{MEDIATED}\nadvance H-1 issue_certificate --on 2026-07-20")
+    redress.at("2026-09-02T09:00:00+01:00" if state == "appeal_expired" else "2026-08-03T09:00:00+01:00").sweep()
+    window = redress.deadline("lodge_appeal")
+    redress.live(f"advance H-1 conclude_mediation --fact outcome={outcome}")
+    assert (redress.state(), redress.deadline("lodge_appeal")) == (state, window)
+    redress.live("correct H-1 letter_method=post --reason 'as the post book says'")
+    assert redress.is_intact()
+
+
 # --- excuses ----------------------------------------------------------------------------------------------------------
 
 

@@ -62,8 +62,8 @@ def minimal(row: Row, source: str) -> Situation:
         on = "2026-05-05"  # after the two months
     if row.choice == "window_is_open_again":
         on = "2026-11-16"
-    if row.trigger == "issue_certificate":
-        recorded.pop("certificate_issued_on", None)
+    if row.trigger in ("issue_certificate", "conclude_mediation"):
+        recorded.pop(row.sets, None)
     if row.guard == "may_lodge" and "certificate_issued_on" not in recorded:
         recorded |= {"adviser_contacted_on": "2026-03-10", "certificate_issued_on": "2026-03-23"}
     if row.guard == "window_has_passed" and "certificate_issued_on" not in recorded:
