@@ -154,9 +154,9 @@ def _met_late(connection: Connection, boundary: str, first: date, last: date) ->
     )
 
 
-# The day on which a case was closed, by the fact that says so, as the database's own expression.
+# The day on which a case was closed, by the last of the facts that say so, as the database's own expression.
 _CLOSED = (
-    "(SELECT min(facts.value) FROM facts WHERE facts.case_id = deadlines.case_id"
+    "(SELECT max(facts.value) FROM facts WHERE facts.case_id = deadlines.case_id"
     " AND facts.name IN ('closed_on', 'conceded_on', 'appeal_withdrawn_on'))"
 )
 

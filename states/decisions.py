@@ -97,11 +97,15 @@ STATES: Mapping[str, State] = {
         State("appeal_conceded", "The council does not oppose the appeal and carries it out"),
         State("order_made", "The Tribunal has made an order, which the council carries out"),
         State("appeal_dismissed", "The Tribunal has dismissed the appeal"),
+        State("appeal_withdrawn", "The appeal is withdrawn, and the council still owes what was agreed in mediation"),
         State("closed", "Closed", final=True),
     )
 }
 
 FINAL = tuple(state.id for state in STATES.values() if state.final)
+
+# In these the dispute is over, and the last duty that is done closes the case.
+CLOSED_BY_THE_LAST_DUTY = ("order_made", "appeal_conceded", "appeal_withdrawn")
 
 # Before these are left, time may take the right of appeal away; in every other state it cannot.
 WINDOW_STATES = (

@@ -159,6 +159,7 @@ _WRITTEN_DOWN = (
             "certificate_issued_on",
             *LODGED,
             "conceded_on",
+            "appeal_withdrawn_on",
             "order_made_on",
         ),
     ),

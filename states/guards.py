@@ -10,7 +10,7 @@ from datetime import date
 from states.calendar import in_utc
 from states.counting import last_friday_of_june, words
 from states.deadlines import Status, deadlines, reckon
-from states.decisions import DECISIONS, WINDOW_STATES, Role
+from states.decisions import CLOSED_BY_THE_LAST_DUTY, DECISIONS, WINDOW_STATES, Role
 from states.facts import Facts
 from states.rules import DISMISSED, LA, LODGE_APPEAL, UNOPPOSED_KINDS, Rule
 from states.situation import RECOMMENDED_TO, Situation
@@ -260,11 +260,20 @@ def goes_on(case: Situation) -> bool:
 
     After an agreement it is not: the certificate is still to come, and with it a month to appeal.
     """
-    return case.state not in ("order_made", "appeal_conceded") or bool(still_owed(case, case.facts))
+    return case.state not in CLOSED_BY_THE_LAST_DUTY or something_is_owed(case)
 
 
 def all_is_done(case: Situation) -> bool:
     return not goes_on(case)
+
+
+def something_is_owed(case: Situation) -> bool:
+    """Whether a duty that carries out an agreement (or an order, or a concession) remains to be done."""
+    return bool(still_owed(case, case.facts))
+
+
+def nothing_is_owed(case: Situation) -> bool:
+    return not something_is_owed(case)
 
 
 def is_decided(case: Situation) -> bool:
@@ -288,6 +297,8 @@ CHOICES: Mapping[str, Choice] = {
         window_stays_closed,
         goes_on,
         all_is_done,
+        something_is_owed,
+        nothing_is_owed,
         is_decided,
         is_not_decided,
         is_not_dismissed,

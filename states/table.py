@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from states.decisions import DECISIONS, STATES, UNOPENED, WINDOW_STATES, Role
+from states.decisions import CLOSED_BY_THE_LAST_DUTY, DECISIONS, STATES, UNOPENED, WINDOW_STATES, Role
 from states.facts import PRIVATE, Facts
 
 SAME = "="
@@ -191,7 +191,13 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "withdraw_appeal", ("appeal_lodged",), "closed", "The family withdraws its appeal", "HESC Rules 2008 r.17",
-        sets="appeal_withdrawn_on", main_road=False,
+        sets="appeal_withdrawn_on", choice="nothing_is_owed", main_road=False,
+    ),
+    Row(
+        "withdraw_appeal", ("appeal_lodged",), "appeal_withdrawn",
+        "The family withdraws its appeal, and what was agreed in mediation is still owed",
+        "HESC Rules 2008 r.17; SEND Regs 2014 reg 42", sets="appeal_withdrawn_on", choice="something_is_owed",
+        main_road=False,
     ),
     Row(
         "make_order", ("appeal_lodged", "appeal_conceded"), "order_made", "The Tribunal makes an order",
@@ -210,14 +216,14 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "comply", ("order_made", "appeal_conceded", "agreement_reached", "mediation_concluded", "certificate_issued",
-                   "appeal_lodged", "appeal_expired", "appeal_dismissed"),
+                   "appeal_lodged", "appeal_expired", "appeal_dismissed", "appeal_withdrawn"),
         SAME, "A duty of the order, concession or agreement is done",
         "SEND Regs 2014 regs 42, 44, 45", needs=("duty",), guard="duty_is_owed", choice="goes_on", fills="duty_done",
         main_road=False,
     ),
     Row(
-        "comply", ("order_made", "appeal_conceded"), "closed",
-        "The last duty of the order or concession is done", "SEND Regs 2014 regs 44, 45",
+        "comply", CLOSED_BY_THE_LAST_DUTY, "closed",
+        "The last duty of the order, concession or agreement is done", "SEND Regs 2014 regs 42, 44, 45",
         needs=("duty",), guard="duty_is_owed", choice="all_is_done", fills="duty_done", main_road=False,
     ),
     Row(

@@ -176,6 +176,48 @@ def test_a_mediation_beside_the_window_stops_no_clock(redress: Redress, state: s
     assert redress.is_intact()
 
 
+APPEALED = f"{AGREED} --fact agreement_kind=make_plan\nadvance H-1 issue_certificate\nadvance H-1 lodge_appeal"
+
+
+def test_a_withdrawn_appeal_leaves_what_was_agreed_in_mediation_owed(redress: Redress) -> None:
+    """A family that has its agreement often withdraws its appeal; regulation 42 is none of the appeal's business."""
+    redress.live(f"{APPEALED}\nadvance H-1 withdraw_appeal")
+    agreed = {"agreement_make_plan_draft": "2026-08-28", "agreement_make_plan_final": "2026-10-09"}
+    assert (redress.state(), redress.dates(running=True)) == ("appeal_withdrawn", agreed)
+    redress.at("2026-08-29T09:00:00+01:00")
+    assert redress.sweep() == [("H-1", "agreement_make_plan_draft", "miss_duty")]
+    redress.refuses("advance H-1 close", "still owes agreement_make_plan_draft, agreement_make_plan_final")
+    redress.live("advance H-1 comply --fact duty=agreement_make_plan_draft")
+    assert redress.state() == "appeal_withdrawn"
+    redress.live("advance H-1 comply --fact duty=agreement_make_plan_final")
+    assert (redress.state(), redress.dates(running=True)) == ("closed", {})
+    redress.live("correct H-1 agreement_make_plan_final_met_on= --reason 'it was another plan'")
+    assert (redress.state(), redress.is_intact()) == ("appeal_withdrawn", True)
+
+
+def test_a_withdrawn_appeal_closes_the_case_where_what_was_agreed_is_done(redress: Redress) -> None:
+    redress.live(f"""{APPEALED}
+        advance H-1 comply --fact duty=agreement_make_plan_draft
+        advance H-1 comply --fact duty=agreement_make_plan_final
+        advance H-1 withdraw_appeal
+    """)
+    assert (redress.state(), redress.dates(running=True)) == ("closed", {})
+
+
+def test_what_was_agreed_and_is_never_done_was_late_until_the_closing_and_not_the_withdrawal(redress: Redress) -> None:
+    redress.live(f"""{APPEALED.replace("make_plan", "name_school")}
+        @ 2026-07-27T09:00:00+01:00
+        advance H-1 withdraw_appeal
+        @ 2026-08-17T09:00:00+01:00
+        daemon --once
+    """)
+    redress.refuses("advance H-1 close --on 2026-07-26 --fact closing_reason=moved_away", "appeal_withdrawn_on")
+    redress.live("advance H-1 close --fact closing_reason=moved_away")
+    duties = redress.does("report --from 2026-08-01 --to 2026-08-31 --json").document["duties"]
+    (kept,) = [duty for duty in duties if duty["id"] == "agreement_name_school"]
+    assert (kept["missed"], kept["days_late"]) == (1, 10)
+
+
 # --- excuses ----------------------------------------------------------------------------------------------------------
 
 

@@ -36,10 +36,12 @@ RECORDED: dict[str, dict[str, str]] = {
     "appeal_conceded": LODGED | {"conceded_on": "2026-04-07", "conceded_kind": "name_school"},
     "order_made": LODGED | {"order_made_on": "2026-04-07", "kind": "name_school"},
     "appeal_dismissed": LODGED | {"order_made_on": "2026-04-07", "kind": "dismiss", "agreement_kind": "amend_plan"},
+    "appeal_withdrawn": LODGED | {"appeal_withdrawn_on": "2026-04-07", "agreement_kind": "amend_plan"},
     "closed": OPENED | {"conceded_on": "2026-03-03"},
 }
 DUTIES = {"order_made": "order_name_school", "appeal_conceded": "unopposed_name_school"}
 DUTIES |= {"agreement_reached": "agreement_name_school", "appeal_expired": "agreement_inform_la"}
+DUTIES |= {"appeal_withdrawn": "agreement_amend_plan"}
 
 
 def a_value(name: str) -> str:
@@ -64,6 +66,8 @@ def minimal(row: Row, source: str) -> Situation:
         on = "2026-11-16"
     if row.trigger in ("issue_certificate", "conclude_mediation"):
         recorded.pop(row.sets, None)
+    if row.choice == "nothing_is_owed":
+        recorded.pop("agreement_kind", None)
     if row.guard == "may_lodge" and "certificate_issued_on" not in recorded:
         recorded |= {"adviser_contacted_on": "2026-03-10", "certificate_issued_on": "2026-03-23"}
     if row.guard == "window_has_passed" and "certificate_issued_on" not in recorded:

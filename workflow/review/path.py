@@ -27,6 +27,7 @@ PLACES: Mapping[str, tuple[int, int]] = {
     "order_made": (7, 0),
     "appeal_conceded": (7, 2),
     "appeal_dismissed": (7, 3),
+    "appeal_withdrawn": (7, 4),
     "closed": (8, 1),
 }
 ACROSS, DOWN, WIDE, HIGH, EDGE = 134.0, 84.0, 108.0, 44.0, 14.0
