@@ -45,7 +45,8 @@ class Deadline(NamedTuple):
 
     `ended_on` is the day of the fact that met or ended it. `started_by` and `started_on` are the event whose day is
     not counted. `status` is what the facts alone say: that a duty was missed is for the clock to find. While it
-    `waits`, the window to appeal is neither open nor over: the certificate to come brings a month of its own.
+    `waits`, the window to appeal is neither open nor over: the certificate to come brings a month of its own. What is
+    `not_taken` is a limit of the other of two roads, and never was to be kept.
     """
 
     rule: Rule
@@ -59,6 +60,7 @@ class Deadline(NamedTuple):
     excused: bool = False
     warnings: tuple[str, ...] = ()
     waits: bool = False
+    not_taken: bool = False
 
     @property
     def id(self) -> str:
@@ -159,6 +161,7 @@ def _reckoned(rule: Rule, state: str, facts: Facts, reckoner: Reckoner, trail: T
     return Deadline(
         rule, status, started_by, started_on, due_on, fires_at, ended_on,
         directed=directed is not None, excused=rule.excused in facts, warnings=warnings,
+        not_taken=_decided_otherwise(rule, facts) and status is Status.SUPERSEDED,
     )  # fmt: skip
 
 
@@ -272,15 +275,14 @@ def _standing(rule: Rule, state: str, facts: Facts, due_on: date) -> tuple[Statu
 
 
 # After an assessment that was ordered, conceded or agreed there are two roads: a plan is made, or none is.
-_A_PLAN, _NO_PLAN = "assess_plan", "assess_no_plan"
-_BY_WHETHER_A_PLAN_IS_MADE = (_A_PLAN, _NO_PLAN)
+_NO_PLAN = "assess_no_plan"
 
 
 def _decided_otherwise(rule: Rule, facts: Facts) -> bool:
     """Whether this is the limit for the road that was not taken."""
-    if not rule.id.endswith(_BY_WHETHER_A_PLAN_IS_MADE):
+    if not rule.instead:
         return False
-    return facts.get("plan_to_be_made") is rule.id.endswith(_NO_PLAN)
+    return rule.instead in facts or facts.get("plan_to_be_made") is rule.id.endswith(_NO_PLAN)
 
 
 def _warnings(rule: Rule, due_on: date, calendar: Calendar) -> tuple[str, ...]:
@@ -312,7 +314,7 @@ def _looks_at(rule: Rule) -> Iterator[str]:
         return
     yield from (*rule.clock, *rule.unless, *(rule.when or ()), *filter(None, (rule.before,)))
     yield from (rule.directed_on, rule.excused, *rule.shows_it_met, *rule.ended_by)
-    if rule.id.endswith(_BY_WHETHER_A_PLAN_IS_MADE):
+    if rule.instead:
         yield "plan_to_be_made"
     while rule.after is not None:
         rule = RULES[rule.after]

@@ -36,11 +36,11 @@ class Rule:
 
     `clock` names the facts that start it, the first one recorded counting. `met_by` names the facts any of which
     shows it done, besides `<id>_met_on`. `ended_by` names the facts that end it undone: it no longer applies.
-    `when` lists, for a fact, the values for which the rule runs at all ("": not recorded); `unless` names facts that
-    stop it when they are true. `before` names a fact: a clock that starts no earlier starts nothing. `after` is
-    another deadline whose end starts this clock. `excuses` are the grounds on
-    which the provision itself excuses it; they excuse, they do not reset. `read` names what was read to check the
-    row, where that was not the provision's own words or not all of them.
+    `instead` is the one of them that shows another road taken, on which it never was to be done. `when` lists, for a
+    fact, the values for which the rule runs at all ("": not recorded); `unless` names facts that stop it when they are
+    true. `before` names a fact: a clock that starts no earlier starts nothing. `after` is another deadline whose end
+    starts this clock. `excuses` are the grounds on which the provision itself excuses it; they excuse, they do not
+    reset. `read` names what was read to check the row, where that was not the provision's own words or not all of them.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Rule:
     unless: tuple[str, ...] = ()
     before: str = ""
     after: str | None = None
+    instead: str = ""
     kind: Kind = Kind.DUTY
     tribunal: bool = False
     excuses: tuple[str, ...] = ()
@@ -329,7 +330,7 @@ def _carry_out(
             "agreement": ("42(2)", row.ordered[1]),
         }[route]
         if paragraph:
-            instead = (f"{route}_{row.kind}{row.instead}_met_on",) if row.instead else ()
+            instead = f"{route}_{row.kind}{row.instead}_met_on" if row.instead else ""
             yield Rule(
                 f"{route}_{row.kind}{row.step}",
                 row.words,
@@ -339,7 +340,8 @@ def _carry_out(
                 row.length,
                 f"SEND Regs 2014 reg {paragraph}",
                 verified,
-                ended_by=instead + ended_by,
+                ended_by=(instead, *ended_by) if instead else ended_by,
+                instead=instead,
                 when={fact: (row.kind,), **(also_when or {})},
                 before=before,
                 excuses=EXCUSES_44 if route == "order" and row.unit is W else (),

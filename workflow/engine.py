@@ -19,6 +19,7 @@ from states.facts import REFERENCE, Facts, stored_facts, text_of
 from states.reckoner import Reckoner
 from states.rules import RULES
 from states.situation import Situation
+from states.table import TRIGGERS
 from workflow.change import Applied, Change, Step
 from workflow.kinds import STEPS
 from workflow.permission import check_change
@@ -146,13 +147,14 @@ def _settled(
     reckoned = deadlines(step.dest, step.facts, reckoner)
     mended = step.trigger in MENDING or not (step.deadline or BEFORE.isdisjoint(step.facts.keys() - case.facts.keys()))
     never = _never_ran(case, reckoned, reckoner) if mended else frozenset()
-    settled = reconcile(case.deadlines, reckoned, now, definition, missed=step.missed, never=never)
+    on = step.on if step.trigger in TRIGGERS else None  # what is recorded or mended is no event of that day
+    settled = reconcile(case.deadlines, reckoned, now, definition, missed=step.missed, never=never, on=on)
     again = owed_again(settled.rows, case.deadlines, now)
     if not again:
         return settled
     entered = {(entry.deadline, entry.on) for entry in unit.stored_entries(case) if entry.trigger == "miss_duty"}
     missed = step.missed.union(row.deadline for row in again if (row.deadline, row.due_on) in entered)
-    return reconcile(case.deadlines, reckoned, now, definition, missed=missed, never=never)
+    return reconcile(case.deadlines, reckoned, now, definition, missed=missed, never=never, on=on)
 
 
 def _never_ran(case: StoredCase, reckoned: Iterable[Deadline], reckoner: Reckoner) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Bringing the stored deadlines to what the facts imply: after every change the difference is armed, moved or ended."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -40,17 +40,19 @@ def reconcile(
     definition: str,
     missed: frozenset[str] = frozenset(),
     never: frozenset[str] = frozenset(),
+    on: date | None = None,
 ) -> Reconciled:
     """The difference between the stored rows and the reckoned deadlines. `missed` are duties that are now missed.
 
-    `never` are those that a mended record shows never to have run, so that they were neither met nor missed.
+    `never` are those that a mended record shows never to have run, so that they were neither met nor missed. `on` is
+    the day of the event by which a duty may end now, where no fact of its own ends it.
     """
     rows: list[StoredDeadline] = []
     found = []
     for deadline in reckoned:
         name = deadline.rule.id
         found.append(name)
-        row = _row(deadline, stored.get(name), now, definition, missed)
+        row = _row(deadline, stored.get(name), now, definition, missed, on)
         if row is not None:
             rows.append(row)
     for name, row in stored.items():
@@ -60,7 +62,7 @@ def reconcile(
             if row.missed or row.status != Status.SUPERSEDED:
                 rows.append(_ended(row, definition, missed=False))
         elif row.status in OPEN:
-            rows.append(_ended(row, definition, missed=row.missed))
+            rows.append(_ended(row, definition, missed=_missed_by(row, on)))
     return Reconciled(tuple(rows), tuple([_change(row, stored.get(row.deadline)) for row in rows]))
 
 
@@ -89,30 +91,41 @@ def moved_dates(
 
 
 def _row(
-    deadline: Deadline, was: StoredDeadline | None, now: datetime, definition: str, missed_now: frozenset[str]
+    deadline: Deadline,
+    was: StoredDeadline | None,
+    now: datetime,
+    definition: str,
+    missed_now: frozenset[str],
+    on: date | None,
 ) -> StoredDeadline | None:
-    """The row of a reckoned deadline, or None where it stands already as it should, or never ran."""
-    if was is None and deadline.status is Status.SUPERSEDED:
-        return None
+    """The row of a reckoned deadline, or None where it stands already as it should, or had ended before it was told."""
     rule, status, due_on, ended_on = deadline.rule, deadline.status, deadline.due_on, deadline.ended_on
     fires_at = in_utc(deadline.fires_at)
     if rule.kind is Kind.DUTY and deadline.is_due(now):
         is_missed = rule.id in missed_now or (was is not None and was.status == Status.MISSED)
         status = Status.MISSED if is_missed else status
-    missed = _was_missed(deadline, status, was, now)
+    missed = _was_missed(deadline, status, was, now, on)
+    if was is None and status is Status.SUPERSEDED and not missed:
+        return None
     # Where nothing but the version of the definition differs, it is no change.
     if was is not None and (status, due_on, fires_at, missed, ended_on) == was[STANDS]:
         return None
     return StoredDeadline(rule.id, str(rule.kind), str(status), due_on, fires_at, missed, ended_on, definition)
 
 
-def _was_missed(deadline: Deadline, status: Status, was: StoredDeadline | None, now: datetime) -> bool:
-    """Whether the day passed before it was met, whether or not the daemon had looked; or before it ended otherwise."""
-    if status is Status.MET:
-        return not _ended_in_time(deadline)
-    if status is Status.SUPERSEDED and was is not None and was.missed:
-        return in_utc(deadline.fires_at) <= now and not deadline.waits and not _ended_in_time(deadline)
+def _was_missed(deadline: Deadline, status: Status, was: StoredDeadline | None, now: datetime, on: date | None) -> bool:
+    """Whether the day passed before it was met, or before it ended otherwise, whether or not the daemon had looked."""
+    is_duty = deadline.rule.kind is Kind.DUTY
+    if status is Status.MET or (status is Status.SUPERSEDED and is_duty and deadline.ended_on is not None):
+        return not _ended_in_time(deadline) and not deadline.not_taken
+    if status is Status.SUPERSEDED and was is not None and _missed_by(was, on):
+        return in_utc(deadline.fires_at) <= now and not deadline.waits and not deadline.not_taken
     return status is Status.MISSED
+
+
+def _missed_by(was: StoredDeadline, on: date | None) -> bool:
+    """Whether a deadline was missed by the day of an event by which it ends; where it had ended before, as it stood."""
+    return on > was.due_on if on is not None and was.status in OPEN and was.kind == DUTY else was.missed
 
 
 def _ended_in_time(deadline: Deadline) -> bool:

@@ -218,6 +218,67 @@ def test_what_was_agreed_and_is_never_done_was_late_until_the_closing_and_not_th
     assert (kept["missed"], kept["days_late"]) == (1, 10)
 
 
+# --- what ended undone ---
+
+# A story that leaves a duty running, how it then ends undone, the duty, and whether its day had passed by then.
+ENDED = {
+    "conceded after its day": (
+        "{lodged}\n@ 2026-10-20T09:00:00+01:00", "advance H-1 concede", "respond_to_appeal", True,
+    ),
+    "conceded before its day": (
+        "{lodged}\n@ 2026-10-20T09:00:00+01:00", "advance H-1 concede --on 2026-08-03", "respond_to_appeal", False,
+    ),
+    "told of in the other order": (
+        "{appealed}\n@ 2026-10-20T09:00:00+01:00\nadvance H-1 concede", "record H-1 appeal_received_on=2026-07-24",
+        "respond_to_appeal", True,
+    ),
+    "certified after its day": (
+        "{mediated}\n@ 2026-08-03T09:00:00+01:00", "advance H-1 issue_certificate", "arrange_mediation", True,
+    ),
+    "taken back after its day": (
+        "{mediated}\n@ 2026-08-03T09:00:00+01:00", "advance H-1 decline_mediation", "arrange_mediation", True,
+    ),
+    "taken back before its day": (
+        "{mediated}\n@ 2026-08-03T09:00:00+01:00", "advance H-1 decline_mediation --on 2026-07-26",
+        "arrange_mediation", False,
+    ),
+    "closed after its day": (
+        "{mediated}\n@ 2026-08-03T09:00:00+01:00", "advance H-1 close --fact closing_reason=moved_away",
+        "arrange_mediation", True,
+    ),
+    "closed before its day": (
+        "{mediated}\n@ 2026-08-03T09:00:00+01:00",
+        "advance H-1 close --on 2026-07-26 --fact closing_reason=moved_away", "arrange_mediation", False,
+    ),
+    "the road that was not taken": (
+        "{appealed}\nadvance H-1 make_order --fact kind=assess\n@ 2026-10-20T09:00:00+01:00",
+        "advance H-1 comply --fact duty=order_assess_plan", "order_assess_no_plan", False,
+    ),
+    "the road that is not taken": (
+        "{appealed}\nadvance H-1 make_order --fact kind=assess\n@ 2026-10-20T09:00:00+01:00",
+        "record H-1 plan_to_be_made=true", "order_assess_no_plan", False,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("looked", [True, False], ids=["looked", "not"])
+@pytest.mark.parametrize("how", ENDED)
+def test_what_ended_undone_was_missed_where_its_day_had_passed_whether_or_not_the_daemon_looked(
+    redress: Redress, how: str, looked: bool
+) -> None:
+    story, end, duty, missed = ENDED[how]
+    appealed = MEDIATED.replace("plan_issued", "reassessment_refused")
+    appealed = f"{appealed}\nadvance H-1 issue_certificate\nadvance H-1 lodge_appeal"
+    lodged = f"{appealed}\nrecord H-1 appeal_received_on=2026-07-24"
+    redress.live(story.format(mediated=MEDIATED, appealed=appealed, lodged=lodged))
+    if looked:
+        redress.sweep()
+    redress.live(end)
+    ended = redress.deadline(duty)
+    assert (ended["status"], ended["missed"]) == ("superseded", missed)
+    assert redress.is_intact()
+
+
 # --- excuses ----------------------------------------------------------------------------------------------------------
 
 

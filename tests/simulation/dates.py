@@ -52,6 +52,9 @@ def _check_row(row: StoredDeadline, deadline: Deadline, now: datetime, where: st
         return
     require(row.status == deadline.status, f"{where}: {deadline.status} by the facts, stored as {row.status}")
     require(deadline.status is not Status.EXCUSED or not row.missed, f"{where}: excused, and missed")
+    if deadline.status is Status.SUPERSEDED and row.kind == "duty" and deadline.ended_on is not None:
+        late = deadline.ended_on > row.due_on and not deadline.not_taken
+        require(row.missed == late, f"{where}: ended on {deadline.ended_on}, and missed is {row.missed}")
     if deadline.status is Status.MET and deadline.ended_on is not None:
         last = row.due_on if row.kind == "duty" else row.fires_at.astimezone(LONDON).date()
         require(row.missed == (deadline.ended_on > last), f"{where}: met, and missed is {row.missed}")
