@@ -16,6 +16,7 @@ from states.calendar import england
 from states.counting import words
 from states.decisions import DECISIONS
 from states.errors import FactRefused
+from states.nearest import did_you_mean
 from states.rules import DISMISSED, KINDS, RULES, UNOPPOSED_KINDS, Kind
 
 Value = date | str | bool
@@ -193,15 +194,9 @@ def fact_rule(name: str) -> FactRule:
     """The rule of a fact by its name, hyphens taken for underscores. Raises FactRefused for an unknown one."""
     rule = FACTS.get(name) or FACTS.get(name.replace("-", "_"))
     if rule is None:
-        raise FactRefused("there is no such fact" + _did_you_mean(name, FACTS), fact=name)
+        hint = did_you_mean(name, FACTS, "docs/reference.md lists the facts")
+        raise FactRefused(f"there is no such fact; {hint}", fact=name)
     return rule
-
-
-def _did_you_mean(name: str, known: Mapping[str, object]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name.replace("-", "_"), known, n=3)
-    return f"; did you mean {' or '.join(close)}?" if close else "; docs/reference.md lists the facts"
 
 
 def parse(name: str, text: object) -> Value:

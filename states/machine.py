@@ -13,6 +13,7 @@ from states.decisions import STATES, UNOPENED, Role
 from states.errors import CannotReckon, TransitionRefused, UnknownState, WrongWords, not_permitted
 from states.facts import check_order
 from states.guards import CHOICES, GUARDS
+from states.nearest import did_you_mean
 from states.situation import Situation
 from states.table import INTERNAL, OWN_COMMANDS, SAME, TABLE, TRIGGERS, Row, rows_from
 
@@ -92,11 +93,8 @@ def require_trigger(name: str) -> str:
     if trigger in OWN_COMMANDS:
         raise WrongWords(f"There is no trigger {name!r}: it is a command of its own, redress {trigger}.")
     if trigger not in TRIGGERS or trigger in INTERNAL:
-        from difflib import get_close_matches
-
         known = [name for name in TRIGGERS if name not in INTERNAL]
-        close = get_close_matches(trigger, known, n=3)
-        hint = f"did you mean {' or '.join(close)}?" if close else f"it is one of {', '.join(known)}."
+        hint = did_you_mean(trigger, known, f"it is one of {', '.join(known)}.")
         raise WrongWords(f"There is no trigger {name!r}: {hint}")
     return trigger
 

@@ -18,6 +18,7 @@ from zipfile import BadZipFile
 
 from states.errors import WrongWords
 from states.facts import parse_date
+from states.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -85,11 +86,8 @@ def _check_heading(
 ) -> None:
     unknown = [(name, cell) for name, cell in zip(heading, written, strict=True) if name and name not in known]
     if unknown:
-        from difflib import get_close_matches
-
-        close = get_close_matches(unknown[0][0], known, n=3)
-        hint = f"; did you mean {' or '.join(close)}?" if close else "; `redress import --template` names them all."
-        raise WrongWords(f"{file} has a column {_text(unknown[0][1])[:40]!r}, which is none of ours{hint}")
+        hint = did_you_mean(unknown[0][0], known, "`redress import --template` names them all.")
+        raise WrongWords(f"{file} has a column {_text(unknown[0][1])[:40]!r}, which is none of ours; {hint}")
     twice = [name for name in heading if name and heading.count(name) > 1]
     if twice:
         raise WrongWords(f"{file} has the column {twice[0]} twice: leave one of them out.")

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from persistence.log import Entry
@@ -18,6 +17,7 @@ from states.decisions import STATES
 from states.errors import FactRefused, NoSuchCase, UnknownState, WrongWords
 from states.facts import Facts, stored_facts
 from states.machine import possible
+from states.nearest import did_you_mean
 from states.rules import LODGE_APPEAL, RULES, Kind, Rule
 from states.situation import Situation
 from states.table import INTERNAL, TRIGGERS
@@ -236,8 +236,7 @@ def require_deadline(name: str) -> Rule:
     """A deadline by its id, hyphens taken for underscores. Raises WrongWords for an unknown one."""
     rule = RULES.get(name.replace("-", "_"))
     if rule is None:
-        close = get_close_matches(name.replace("-", "_"), RULES, n=3)
-        hint = f"did you mean {' or '.join(close)}?" if close else "docs/reference.md lists them."
+        hint = did_you_mean(name, RULES, "docs/reference.md lists them.")
         raise WrongWords(f"There is no deadline {name!r}: {hint}")
     return rule
 

@@ -194,6 +194,9 @@ def test_it_is_refused(
         ("open H-2 --decision plan_refused --decided 2026-02-20 --fact decision=plan_issued", "give it once"),
         ("advance H-1 frobnicate", "frobnicate"),
         ("advance H-1 send_leter", "did you mean send_letter"),
+        ("advance H-1 lodge", "did you mean lodge_appeal?"),
+        ("advance H-1 Certificate", "did you mean issue_certificate?"),
+        ("explain H-1 lodge", "did you mean lodge_appeal?"),
         ("advance H-1 reckon_again", "no trigger"),
     ],
 )

@@ -119,6 +119,8 @@ def test_a_year_that_cannot_be_reckoned_is_refused(text: str) -> None:
         ("certificate-issued", "certificate_issued_on"),
         ("lodge_appeal_directed", "lodge_appeal_directed_on"),
         ("section", "sections"),
+        ("Tribunal", "tribunal_reference"),
+        ("sent", "letter_sent_on"),
     ],
 )
 def test_an_unknown_fact_is_met_with_a_suggestion(name: str, meant: str) -> None:
