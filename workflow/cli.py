@@ -203,7 +203,7 @@ def worklist(
     """What is due, soonest first, overdue on top."""
     from persistence.queries import worklist as query
     from states.work import NOT_WORK_ONCE_MISSED
-    from workflow.ownership import whose_cases
+    from workflow.ownership import whose_cases, with_nobody
     from workflow.views import worklist_data
 
     session: Session = context.obj
@@ -227,9 +227,12 @@ def worklist(
             rows = asked(left_out=_warn_of_damaged_cases(moment))
         lines = [worklist_data(row, moment) for row in rows if row.state in STATES]
         _warn_of_what_waits(moment)
+        strangers = [] if lines else list(with_nobody(moment, owner, team))
+    for sentence in strangers:
+        warn(sentence)
     if session.json:
         show_json(lines)
-    else:
+    elif not strangers:
         from workflow.pages import worklist_page
 
         show_page(worklist_page(lines))

@@ -32,7 +32,7 @@ def calendar(
     from persistence.agenda import agenda as rows_of
     from states.rules import FAMILY, LA
     from workflow.agenda import REMEMBERED, as_icalendar, within
-    from workflow.ownership import whose_cases
+    from workflow.ownership import whose_cases, with_nobody
 
     session: Session = context.obj
     if not (name.isprintable() and 0 < len(name) <= 60):
@@ -43,6 +43,8 @@ def calendar(
         asked = {"council": LA, "family": FAMILY}.get(who or "")
         whose = whose_cases(moment, owner=owner, team=team)
         rows = list(within(rows_of(moment.unit.connection, today - REMEMBERED, whose), last, asked))
+        for sentence in () if rows else with_nobody(moment, owner, team):
+            warn(sentence)
     content = as_icalendar(rows, name)
     if out is not None:
         _write(out, content)

@@ -10,7 +10,7 @@ from states.facts import parse
 from workflow.completion import references
 from workflow.refusing import kept_if_refused
 from workflow.session import Session
-from workflow.words import CHANGES, Note, Owner, Team, count, known_name, show_json, warn_of_note
+from workflow.words import CHANGES, Note, Owner, Team, count, known_name, show_json, warn, warn_of_note
 
 owners = typer.Typer(rich_markup_mode=None)
 
@@ -52,7 +52,7 @@ def hand_over(
 ) -> None:
     """Hand over all open cases of an officer to another: for leave, or for good. All are, or none."""
     from workflow.ownership import assign as give
-    from workflow.ownership import cases_of
+    from workflow.ownership import cases_of, with_nobody
 
     session: Session = context.obj
     known_name(from_owner, "--from")
@@ -66,6 +66,8 @@ def hand_over(
         session.moment(writing=not dry_run) as moment,
     ):
         found = cases_of(moment, from_owner, team)
+        for sentence in () if found else with_nobody(moment, from_owner, team):
+            warn(sentence)
         today = london_day(moment.now)
         if not dry_run:
             for each in found:

@@ -50,6 +50,26 @@ def test_the_worklist_names_the_officers_where_they_are_not_one(redress: Redress
     assert alone[0].split()[-1] == "State"
 
 
+def test_a_name_that_no_case_is_with_is_said_to_be_one_with_the_nearest(redress: Redress) -> None:
+    for words, sentence in (
+        ("worklist --owner Ann", "no case is with an officer called 'Ann'; did you mean ann?"),
+        ("worklist --owner anne", "no case is with an officer called 'anne'; did you mean ann?"),
+        ("worklist --team Nort", "no case is with a team called 'Nort'; did you mean North?"),
+        ("worklist --owner zoe", "no case is with an officer called 'zoe'; check the name."),
+    ):
+        answer = redress.does(words)
+        assert (answer.out, answer.err) == ("", f"redress: {sentence}\n")
+    assert redress.does("worklist --owner anne --json").document == []
+    assert "did you mean ann?" in redress.does("calendar --owner anne").err
+    assert "did you mean ann?" in redress.does("hand-over --from anne --to bob").err
+    with looking(redress.url) as browser:
+        assert "No case is with an officer called 'anne'; did you mean ann?" in browser.sees("/?owner=anne").words
+        assert "No case is" not in browser.sees("/?owner=ann").words
+    for words in ("--owner bob --team North", "--mine --actor zoe", "--overdue --owner ann"):
+        answer = redress.does(f"worklist {words}")
+        assert (answer.out, answer.err) == ("Nothing is due.\n", ""), "it is with somebody, or nobody was named"
+
+
 def test_a_case_is_his_who_opened_it_until_it_is_given(redress: Redress) -> None:
     assert listed(redress, "--mine --actor bob") == ["H-2"]
     assert redress.case("H-2")["owner"] == "bob"

@@ -12,6 +12,7 @@ from states.counting import words
 from states.errors import WrongWords
 from states.rules import ADVISER, FAMILY, HEALTH, LA, RULES
 from states.work import NOT_WORK_ONCE_MISSED
+from workflow.ownership import with_nobody
 from workflow.review import asked
 from workflow.session import Moment
 
@@ -68,7 +69,10 @@ def board(moment: Moment, said: asked.Asked) -> dict[str, Any]:
     """What is due: overdue, then week by week, then all that is later."""
     sought = sought_in(said)
     of = board_of(moment, sought)
-    return {"today": of.today, "parts": list(_parts(moment, of)), **_heading_data(moment, sought)}
+    parts = list(_parts(moment, of))
+    nothing = not any(part.count for part in parts)
+    strangers = list(with_nobody(moment, sought.owner, sought.team)) if nothing else []
+    return {"today": of.today, "parts": parts, "strangers": strangers, **_heading_data(moment, sought)}
 
 
 def _parts(moment: Moment, of: Board) -> Iterator[Part]:
