@@ -246,9 +246,10 @@ def _fire(unit: Unit, case: StoredCase, change: Change, situation: Situation) ->
 def _reckon(unit: Unit, case: StoredCase, change: Change, situation: Situation) -> list[Step]:
     """The calendar or the rules have changed: open dates move to what they now give; nothing where none does.
 
-    A case that expired under the old date is left for a person: whether it is to be reinstated is no matter of form.
+    The window of a case that expired under the old date is left for a person: to reinstate it is no matter of form.
     """
-    if case.state == EXPIRED or not moved_dates(case, situation.recorded, situation.reckoner, situation.now):
+    moved = moved_dates(case, situation.recorded, situation.reckoner, situation.now)
+    if all(case.state == EXPIRED and row.deadline == LODGE_APPEAL.id for row, _ in moved):
         return []
     return [Step("reckon_again", case.state, situation.today, situation.recorded, change.actor, change.note)]
 

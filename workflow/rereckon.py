@@ -26,7 +26,7 @@ from workflow.session import Moment
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A deadline that is stored otherwise than the facts now imply. `for_a_person`: its case has expired meanwhile."""
+    """A deadline that is stored otherwise than the facts now imply. `for_a_person`: the window of an expired case."""
 
     reference: str
     deadline: str
@@ -53,8 +53,8 @@ def _stands(row: StoredDeadline) -> dict[str, str]:
 def find_moved(moment: Moment, reckoner: Reckoner) -> Iterator[Moved]:
     """Every deadline of an open case that this policy and calendar would set otherwise; those that ended stay.
 
-    Of a case that expired, its window, as long as it is open by its facts, whatever was recorded since. A case that
-    this version can't read is passed over: `doctor` names it.
+    The window of a case that expired is among them as long as it is open by its facts, whatever was recorded since. A
+    case that this version can't read is passed over: `doctor` names it.
     """
     for case in open_cases(moment.unit.connection, FINAL):
         if case.state not in STATES:
@@ -66,13 +66,12 @@ def find_moved(moment: Moment, reckoner: Reckoner) -> Iterator[Moved]:
             boundary = reckon(LODGE_APPEAL, case.state, facts, reckoner) if expired else None
         except RedressError:
             continue
-        if expired:
-            found = tuple(each for each in found if each[0].deadline == LODGE_APPEAL.id)
-        if boundary is not None and boundary.late_by(moment.now) < timedelta() and not found:
+        is_open = boundary is not None and boundary.late_by(moment.now) < timedelta()
+        if is_open and all(row.deadline != LODGE_APPEAL.id for row, _ in found):
             row = case.deadlines[LODGE_APPEAL.id]
-            found = ((row, row),)
+            found = (*found, (row, row))
         for row, was in found:
-            yield Moved(case.reference, row.deadline, was, row, expired)
+            yield Moved(case.reference, row.deadline, was, row, expired and row.deadline == LODGE_APPEAL.id)
 
 
 def move_all(moment: Moment, moved: Iterable[Moved], reckoner: Reckoner, actor: Actor, note: str) -> int:

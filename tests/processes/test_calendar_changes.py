@@ -72,6 +72,23 @@ def test_a_case_that_expired_under_the_old_date_is_left_for_a_person(database: D
     assert is_intact(database).intact
 
 
+def test_of_a_case_that_expired_the_duties_move_and_the_window_alone_is_for_a_person(database: Database) -> None:
+    """The family came to the adviser a day late; its health issues are to be passed on in 3 working days."""
+    set_the_clock(database, "2026-09-22T18:00:00+01:00")
+    redress_here(database, "daemon", "--once")
+    for words in (("advance", "H-0", "advise_mediation"), ("record", "H-0", "health_issues_told_on=2026-09-22")):
+        assert redress_here(database, *words).returncode == 0
+    said = answer(database, "holidays", "--add", "2026-09-24", "--title", "State funeral", "--apply")
+    moved: list[dict[str, object]] = said["moved"]  # type: ignore[assignment]
+    assert [(move["reference"], move["deadline"]) for move in moved] == [("H-0", "inform_health_body")]
+    assert said["for_a_person"] == []
+    shown = json.loads(redress_here(database, "show", "H-0", "--json").stdout)
+    assert shown["state"] == "appeal_expired"
+    assert {row["id"]: row["due_on"] for row in shown["deadlines"]}["inform_health_body"] == "2026-09-28"
+    assert answer(database, "rules", "migrate")["moved"] == []
+    assert is_intact(database).intact
+
+
 def test_it_is_named_as_long_as_its_window_is_open_whatever_is_recorded_meanwhile(database: Database) -> None:
     set_the_clock(database, "2026-09-21T17:00:00+01:00")
     redress_here(database, "daemon", "--once")
