@@ -69,7 +69,7 @@ def reconcile(
 def owed_again(
     rows: Iterable[StoredDeadline], stored: Mapping[str, StoredDeadline], now: datetime
 ) -> list[StoredDeadline]:
-    """Of the rows that change: those of duties that had ended and run again, their instant past."""
+    """Of the rows that change: those of duties that had ended or were due on another day, and run overdue."""
     return [
         row
         for row in rows
@@ -77,7 +77,7 @@ def owed_again(
         and row.kind == DUTY
         and row.fires_at <= now
         and row.deadline in stored
-        and stored[row.deadline].status != ARMED
+        and (stored[row.deadline].status != ARMED or stored[row.deadline].due_on != row.due_on)
     ]
 
 

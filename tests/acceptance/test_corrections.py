@@ -133,6 +133,27 @@ def test_a_duty_that_was_missed_and_not_done_after_all_is_missed_and_not_entered
     assert redress.is_intact()
 
 
+def test_a_duty_that_moved_to_and_fro_is_entered_as_missed_once_for_one_day(redress: Redress) -> None:
+    """The certificate is due on Thursday 25 June, three working days behind Monday the 22nd."""
+    redress.live(f"""{SENT}
+        advance H-1 advise_mediation --on 2026-06-22
+        advance H-1 decline_mediation --on 2026-06-22
+        @ 2026-06-26T09:00:00+01:00
+        daemon --once
+        holidays --add 2026-06-25 --title Visit --apply
+    """)
+    moved = redress.deadline("certificate_after_decline")
+    assert (moved["due_on"], moved["status"]) == ("2026-06-26", "armed")
+    redress.live("holidays --remove 2026-06-25 --apply\ndaemon --once")
+    back = redress.deadline("certificate_after_decline")
+    assert (back["due_on"], back["status"], back["missed"]) == ("2026-06-25", "missed", True)
+    correct(redress, "mediation_declined_on=2026-06-24")
+    correct(redress, "mediation_declined_on=2026-06-22")
+    redress.does("daemon --once")
+    assert redress.story().count("miss_duty") == 1
+    assert redress.is_intact()
+
+
 def test_an_appeal_that_turns_out_to_need_a_certificate_is_not_taken_in_silence(redress: Redress) -> None:
     """Lodged on section I alone, without a certificate; in truth it was on B, F and I (CFA 2014 s.55)."""
     redress.live(f"{SENT}\nadvance H-1 lodge_appeal --on 2026-06-22 --fact sections=I")
