@@ -288,7 +288,9 @@ def _proposals(moment: Moment) -> Iterator[str]:
 @app.command(rich_help_panel=QUESTIONS)
 def calculate(
     context: typer.Context,
-    fact: Annotated[list[str] | None, typer.Argument(metavar="[FACT=VALUE]...")] = None,
+    fact: Annotated[
+        list[str] | None, typer.Argument(metavar="[FACT=VALUE]...", autocompletion=completion.facts)
+    ] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line in, one out.")] = False,
 ) -> None:
     """Reckon dates without a case: `redress calculate letter_sent_on=2026-06-20`."""

@@ -179,7 +179,7 @@ def _letter(trigger: str, file: Path) -> tuple[str, Look]:
 def record(
     context: typer.Context,
     reference: Reference,
-    fact: Annotated[list[str], typer.Argument(metavar="FACT=VALUE")],
+    fact: Annotated[list[str], typer.Argument(metavar="FACT=VALUE", autocompletion=completion.recordable)],
     note: Note = None,
     if_version: IfVersion = None,
 ) -> None:
@@ -191,7 +191,7 @@ def record(
 def correct(
     context: typer.Context,
     reference: Reference,
-    fact: Annotated[list[str], typer.Argument(metavar="FACT=VALUE")],
+    fact: Annotated[list[str], typer.Argument(metavar="FACT=VALUE", autocompletion=completion.facts)],
     reason: Annotated[str, typer.Option(help="Why; kept in the log.")],
     if_version: IfVersion = None,
 ) -> None:

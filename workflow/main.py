@@ -43,6 +43,10 @@ def main() -> None:
     # A short command makes no garbage worth collecting, and loading SQLAlchemy makes the collector run for nothing.
     gc.disable()
     make_streams_safe()
+    if os.environ.get("_REDRESS_COMPLETE") == "complete_bash":
+        from workflow.completion import mend_bash_words
+
+        mend_bash_words()
     words = globals_first(sys.argv[1:])
     sys.exit(run(words, debug="--debug" in words))
 

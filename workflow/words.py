@@ -11,7 +11,7 @@ import typer
 
 from states.errors import WrongWords
 from states.facts import FACTS, Type, parse_date
-from workflow.completion import references
+from workflow.completion import facts_of_trigger, references
 
 CHANGES, QUESTIONS, UPKEEP, PERSONAL = "Changing a case", "Looking", "Keeping it running", "Personal data"
 
@@ -19,7 +19,10 @@ CHANGES, QUESTIONS, UPKEEP, PERSONAL = "Changing a case", "Looking", "Keeping it
 YEARS = range(1900, 2101)
 
 Reference = Annotated[str, typer.Argument(metavar="REF", help="The case's reference.", autocompletion=references)]
-FactWords = Annotated[list[str] | None, typer.Option("--fact", metavar="FACT=VALUE", help="A fact; may be repeated.")]
+FactWords = Annotated[
+    list[str] | None,
+    typer.Option("--fact", metavar="FACT=VALUE", help="A fact; may be repeated.", autocompletion=facts_of_trigger),
+]
 Note = Annotated[str | None, typer.Option(help="One line, kept until the case is erased: no names, no diagnoses.")]
 OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day it happened; today unless given.")]
 IfVersion = Annotated[int | None, typer.Option(help="Refuse (exit 5) if the case is no longer at this version.")]

@@ -1,5 +1,6 @@
 """What the shell offers at its Tab key, asked as bash asks it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +17,10 @@ STORY = """
 
 
 def offered(line: str, url: str | None, cwd: Path) -> list[str]:
-    """What is offered for the last word of a line."""
+    """What is offered for the last word of a line, which bash hands over broken at each "="."""
+    words = [part for word in line.split(" ") for part in re.split("(=)", word) if part or not word]
     environment = {
-        "_REDRESS_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1),
+        "_REDRESS_COMPLETE": "complete_bash", "COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1),
     }  # fmt: skip
     answer = run_process([], cwd=cwd, environment=environment | ({"REDRESS_DATABASE_URL": url} if url else {}))
     assert answer.err == ""
@@ -34,7 +36,38 @@ def offered(line: str, url: str | None, cwd: Path) -> list[str]:
         ("redress advance H-1 hol", []),
         ("redress explain H-1 lodge", ["lodge_appeal"]),
         ("redress worklist --state mediation-req", ["mediation-requested"]),
+        ("redress worklist --state un", []),
         ("redress open H-3 --decision assessment", ["assessment_refused"]),
+        ("redress open H-3 --fact letter_me", ["letter_method="]),
+        ("redress advance H-1 e", ["end_disagreement_resolution"]),
+        (
+            "redress advance H-1 conclude_mediation --fact ",
+            [
+                "outcome=",
+                "agreement_kind=",
+                "agreed_issues=",
+                "other_issues_agreed=",
+                "remaining_issues=",
+            ],
+        ),
+        ("redress advance H-1 send-letter --fact letter_m", ["letter_method="]),
+        ("redress advance H-1 send-letter --fact letter-m", ["letter-method="]),
+        (
+            "redress advance H-1 send_letter --fact letter_method=p",
+            [
+                "portal",
+                "post",
+                "post_second_class",
+            ],
+        ),
+        ("redress advance H-1 withdraw_appeal --fact hear", ["hearing_on="]),
+        ("redress record H-1 letter_", ["letter_dated_on=", "letter_method=", "letter_sha256=", "letter_received_on="]),
+        ("redress correct H-1 letter_s", ["letter_sent_on=", "letter_sha256="]),
+        ("redress record H-1 party=", ["parent", "young_person"]),
+        ("redress record H-1 plan-to-be-made=t", ["true"]),
+        ("redress record H-1 letter_sent_on=2", []),
+        ("redress worklist --state=mediation_c", ["mediation_concluded"]),
+        ("redress calculate letter_s", ["letter_sent_on=", "letter_sha256="]),
     ],
 )
 def test_the_tab_key_offers_what_there_is(
