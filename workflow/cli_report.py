@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from states.calendar import london_day
+from states.counting import words
 from states.errors import WrongWords
 from states.facts import parse_date
 from workflow.session import Moment, Session
@@ -47,6 +48,7 @@ def report(
 
     with session.moment() as moment:
         found = figures(moment, _period(moment, month, first, last))
+        today = london_day(moment.now)
     if session.json:
         show_json(found.as_data())
     elif as_csv:
@@ -55,6 +57,8 @@ def report(
         from workflow.pages_report import report_page
 
         show_page(report_page(found))
+    if found.period.last >= today:
+        warn(f"the period is not over: what happens until the end of {words(found.period.last)} is still to come.")
 
 
 def _period(moment: Moment, month_words: str | None, first: str | None, last: str | None) -> "Period":

@@ -69,6 +69,21 @@ def test_each_event_is_counted_on_its_day_under_its_decision(redress: Redress) -
     assert (april["plan_refused"]["windows_closed_unused"], april["plan_ceased"]["windows_closed_unused"]) == (1, 0)
 
 
+def test_a_period_that_is_not_over_is_said_to_be_so(redress: Redress) -> None:
+    """The clock stands at 5 May."""
+    still_to_come = "the period is not over: what happens until the end of {} is still to come."
+    for words, last in (("--month 2026-05", "Sun 31 May 2026"), ("--from 2026-04-01", "Tue 5 May 2026")):
+        for form in ("", " --json", " --csv"):
+            assert redress.does(f"report {words}{form}").err == f"redress: {still_to_come.format(last)}\n"
+    for words in ("", "--month 2026-04", "--from 2026-04-01 --to 2026-05-04"):
+        assert redress.does(f"report {words}").err == ""
+    with looking(redress.url) as browser:
+        assert (
+            still_to_come.format("Sun 31 May 2026")[1:] in browser.sees("/report?from=2026-05-01&to=2026-05-31").words
+        )
+        assert "not over" not in browser.sees("/report?from=2026-04-01&to=2026-04-30").words
+
+
 def test_mediation_is_told_of_those_who_first_contacted_the_adviser_then(redress: Redress) -> None:
     assert figures(redress, "--month 2026-02")["mediation"] == {
         "contacted": 3, "wanted": 1, "declined": 1, "undecided": 1, "not_arranged": 0,

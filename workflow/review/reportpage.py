@@ -29,6 +29,7 @@ class ReportPage:
         period = _period(asked, today)
         return {
             "period": period,
+            "is_over": period.last < today,
             "before": _month_of(period.first - ONE_DAY),
             "behind": _month_of(period.last + ONE_DAY) if period.last < today else None,
             "columns": (*EVENTS.values(), CLOSED),
