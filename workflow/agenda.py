@@ -8,7 +8,7 @@ nothing changed, the file is the same, byte for byte.
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone
 
 from persistence.agenda import AgendaRow
 from states.calendar import ONE_DAY, london_day
@@ -18,6 +18,25 @@ from states.rules import LODGE_APPEAL, RULES
 # Ended ones are said for so long, so that a calendar that reads the file now and then hears of it.
 REMEMBERED = timedelta(days=60)
 OPEN = ("armed", "missed")
+# What a calendar without dates holds: RFC 5545 (3.6) wants a component in each, and this one shows nothing.
+LONDON = """BEGIN:VTIMEZONE
+TZID:Europe/London
+BEGIN:DAYLIGHT
+TZNAME:BST
+DTSTART:19960331T010000
+TZOFFSETFROM:+0000
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+BEGIN:STANDARD
+TZNAME:GMT
+DTSTART:19961027T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+END:VTIMEZONE
+"""
 
 
 def as_icalendar(rows: Iterable[AgendaRow], name: str) -> bytes:
@@ -29,6 +48,8 @@ def as_icalendar(rows: Iterable[AgendaRow], name: str) -> bytes:
     calendar.add("x-wr-calname", name)
     for row in rows:
         calendar.add_component(_event(row))
+    if not calendar.subcomponents:
+        calendar.add_component(Timezone.from_ical(LONDON))
     return bytes(calendar.to_ical())
 
 

@@ -1,7 +1,7 @@
 """The dates in Outlook: one event as long as its deadline lives, moved when the date moves, taken out at its end."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,18 @@ def test_with_nothing_changed_it_is_the_same_file(redress: Redress, tmp_path: Pa
     redress.does(f"calendar --out {tmp_path / 'a.ics'}")
     redress.at("2026-02-25T09:00:00+00:00").does(f"calendar --out {tmp_path / 'b.ics'}")
     assert (tmp_path / "a.ics").read_bytes() == (tmp_path / "b.ics").read_bytes()
+
+
+def test_a_calendar_without_dates_holds_what_shows_nothing(redress: Redress, tmp_path: Path) -> None:
+    """RFC 5545 wants a component in each calendar; one that shows nothing is the zone."""
+    file = tmp_path / "none.ics"
+    redress.does(f"calendar --within 0 --out {file}")
+    (zone,) = Calendar.from_ical(file.read_bytes()).subcomponents
+    assert (zone.name, str(zone["tzid"])) == ("VTIMEZONE", "Europe/London")
+    for month, hours in ((1, 0), (7, 1)):
+        assert datetime(2026, month, 15, tzinfo=zone.to_tz()).utcoffset() == timedelta(hours=hours)
+    redress.does(f"calendar --out {file}")
+    assert "VTIMEZONE" not in file.read_text(encoding="utf-8"), "a day of its own knows no zone"
 
 
 def test_what_was_met_is_taken_out(redress: Redress, tmp_path: Path) -> None:
