@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, literal_column, 
 
 from persistence.instants import instant_as_text, instant_text
 from persistence.log import GENESIS, chain_hash
+from persistence.strict import as_stored
 from persistence.tables import ActRow, table
 
 OFFICE = table(ActRow)
@@ -69,7 +70,7 @@ def write_act(
 def acts(connection: Connection) -> Iterator[Act]:
     """Every act, oldest first."""
     at: ColumnElement[str] = literal_column(instant_as_text("at", connection.dialect.name))
-    columns = [at if column is OFFICE.c.at else column for column in OFFICE.c]
+    columns = [at if column is OFFICE.c.at else as_stored(column) for column in OFFICE.c]
     return (Act(*row) for row in connection.execute(select(*columns).order_by(OFFICE.c.seq)))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, String, bindparam, cast, delete, exists, func
 from persistence.instants import instant_as_text
 from persistence.office import OFFICE
 from persistence.sealing import SEALED, seal, unseal
+from persistence.strict import as_stored
 from persistence.tables import ProposalRow, table
 from persistence.unit import CASES, KEYS, StoredCase, Unit
 from states.errors import CaseErased, RecordNotIntact
@@ -148,9 +149,10 @@ def proposed_otherwise(connection: Connection, case_id: int | None = None) -> st
     """
     dialect = connection.dialect.name
     query = select(
-        PROPOSALS.c.case_id, CASES.c.reference, CASES.c.token, KEYS.c.key, PROPOSALS.c.version, PROPOSALS.c.actor,
-        literal_column(instant_as_text("proposals.proposed_at", dialect)).label("at"), PROPOSALS.c.change,
-        OFFICE.c.act, OFFICE.c.was, OFFICE.c.became, OFFICE.c.actor.label("acting"),
+        *map(as_stored, (PROPOSALS.c.case_id, CASES.c.reference, CASES.c.token, KEYS.c.key)),
+        *map(as_stored, (PROPOSALS.c.version, PROPOSALS.c.actor, PROPOSALS.c.change)),
+        *map(as_stored, (OFFICE.c.act, OFFICE.c.was, OFFICE.c.became)), as_stored(OFFICE.c.actor, "acting"),
+        literal_column(instant_as_text("proposals.proposed_at", dialect)).label("at"),
         literal_column(instant_as_text("office_log.at", dialect)).label("acted_at"),
     ).select_from(_WITH_ITS_ACT).order_by(PROPOSALS.c.case_id)  # fmt: skip
     if case_id is not None:
