@@ -15,7 +15,7 @@ from states.definition import version
 from states.facts import CLOSING_REASONS, FACTS, FactRule
 from states.guards import CHOICES, GUARDS
 from states.policy import Policy
-from states.rules import CARRY_OUT, KIND_OF_DECISION, RULES, Rule, Unit
+from states.rules import CARRY_OUT, CONCEDED_ON, ORDERED_ON, RULES, Rule, Unit
 from states.table import ANY, NOT_CLOSED, SAME, TABLE, Row
 from workflow.diagram import mermaid
 
@@ -140,9 +140,23 @@ def _head() -> Iterator[str]:
 def _decisions() -> Iterator[str]:
     yield from ("## Decisions", "", "Each may be appealed. A case is opened with one of them.", "")
     yield from table(
-        ("Id", "Decision", "Source", "Recommendations on health and care", "Kind conceded unless said"),
         (
-            (f"`{d.id}`", d.words, d.source, "yes" if d.recommendations else "no", f"`{KIND_OF_DECISION[d.id]}`")
+            "Id",
+            "Decision",
+            "Source",
+            "Recommendations on health and care",
+            "Conceded: the first unless said",
+            "Ordered",
+        ),
+        (
+            (
+                f"`{d.id}`",
+                d.words,
+                d.source,
+                "yes" if d.recommendations else "no",
+                code(CONCEDED_ON[d.id]),
+                code(ORDERED_ON[d.id]),
+            )
             for d in DECISIONS.values()
         ),
     )

@@ -8,7 +8,7 @@ from states.deadlines import reckon
 from states.decisions import DECISIONS, EXPIRED, WINDOW_STATES
 from states.facts import Facts, day_of
 from states.reckoner import Reckoner
-from states.rules import LODGE_APPEAL
+from states.rules import CONCEDED_ON, DISMISSED, LODGE_APPEAL, ORDERED_ON
 from states.window import contacted_in_time, is_section_i_alone, waits_for_certificate, window
 
 
@@ -98,5 +98,13 @@ def _on_what_follows(facts: Facts) -> Iterator[str]:
             "What was agreed is not recorded, so no time to do it runs: record agreement_kind (and "
             "other_issues_agreed), or the dates agreed in writing."
         )
-    if "order_made_on" in facts and facts.get("decision") in DECISIONS and facts.get("kind") == "reconsider":
+    decision = str(facts.get("decision", ""))
+    for fact, known, source in (("conceded_kind", CONCEDED_ON, "reg 45"), ("kind", ORDERED_ON, "reg 43(2)")):
+        kind = facts.get(fact, DISMISSED)
+        if decision in DECISIONS and kind not in (DISMISSED, *known[decision]):
+            yield (
+                f"{kind} does not go with an appeal against {decision} (SEND Regs 2014 {source}): check both, and "
+                "correct the wrong one."
+            )
+    if "order_made_on" in facts and decision in DECISIONS and facts.get("kind") == "reconsider":
         yield "The new decision is a case of its own: open it when it is made."

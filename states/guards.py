@@ -12,7 +12,7 @@ from states.counting import last_friday_of_june, words
 from states.deadlines import Status, deadlines, reckon
 from states.decisions import CLOSED_BY_THE_LAST_DUTY, DECISIONS, WINDOW_STATES, Role
 from states.facts import Facts
-from states.rules import DISMISSED, LA, LODGE_APPEAL, UNOPPOSED_KINDS, Rule
+from states.rules import CONCEDED_ON, DISMISSED, LA, LODGE_APPEAL, Rule
 from states.situation import RECOMMENDED_TO, Situation
 from states.window import is_section_i_alone, waits_for_certificate, window
 
@@ -152,11 +152,14 @@ def appeal_was_contested(case: Situation) -> WhyNot:
 
 
 def kind_can_be_conceded(case: Situation) -> WhyNot:
-    """A kind for which reg 45 sets limits."""
-    kind = case.facts.get("conceded_kind")
-    if kind in UNOPPOSED_KINDS:
+    """A kind for which reg 45 sets limits on an appeal against this decision."""
+    kind, decision = case.facts.get("conceded_kind"), str(case.facts["decision"])
+    if kind in CONCEDED_ON[decision]:
         return None
-    return f"{kind} cannot be conceded under SEND Regs 2014 reg 45: give kind, one of {', '.join(UNOPPOSED_KINDS)}"
+    return (
+        f"{kind} cannot be conceded under SEND Regs 2014 reg 45 on an appeal under {DECISIONS[decision].source}: give "
+        f"kind, one of {', '.join(CONCEDED_ON[decision])}, or leave it out"
+    )
 
 
 def is_school_leaving_date(case: Situation) -> WhyNot:

@@ -306,15 +306,25 @@ KINDS = tuple(dict.fromkeys(row.kind for row in CARRY_OUT))
 UNOPPOSED_KINDS = tuple(dict.fromkeys(row.kind for row in CARRY_OUT if row.unopposed[0]))
 DISMISSED = "dismiss"
 
-# What a council that does not oppose an appeal gives, by the decision appealed (reg 45): for a plan that was issued it
-# may be the school's name alone, and then it is said.
-KIND_OF_DECISION: Mapping[str, str] = {
-    "assessment_refused": "assess",
-    "plan_refused": "make_plan",
-    "plan_issued": "amend_plan",
-    "reassessment_refused": "assess",
-    "amendment_refused": "amend_plan",
-    "plan_ceased": "continue",
+# What a council that does not oppose an appeal gives, by the decision appealed; the first unless it is said (reg 45).
+CONCEDED_ON: Mapping[str, tuple[str, ...]] = {
+    "assessment_refused": ("assess",),
+    "plan_refused": ("make_plan",),
+    "plan_issued": ("amend_plan", "name_school"),
+    "reassessment_refused": ("assess",),
+    "amendment_refused": ("amend_plan",),
+    "plan_ceased": ("continue", "continue_and_amend"),
+}
+
+# What the Tribunal orders on such an appeal (reg 43(2), of which (b) and (c) were read); its powers "include" these.
+_OF_A_PLAN = ("amend_plan", "name_school", "continue", "continue_and_amend")
+ORDERED_ON: Mapping[str, tuple[str, ...]] = {
+    "assessment_refused": ("assess",),
+    "plan_refused": ("make_plan", "reconsider"),
+    "plan_issued": _OF_A_PLAN,
+    "reassessment_refused": ("assess",),
+    "amendment_refused": _OF_A_PLAN,
+    "plan_ceased": ("cease", *_OF_A_PLAN),
 }
 
 

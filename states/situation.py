@@ -15,7 +15,7 @@ from states.calendar import london_day
 from states.decisions import Role
 from states.facts import Facts, Value
 from states.reckoner import Reckoner
-from states.rules import KIND_OF_DECISION
+from states.rules import CONCEDED_ON
 
 if TYPE_CHECKING:
     from states.table import Row
@@ -44,7 +44,7 @@ def bodies_recommended_to(facts: dict[str, Value], recorded: Facts, on: date) ->
 
 def kind_conceded(facts: dict[str, Value], recorded: Facts, on: date) -> None:
     """What the council gives: the kind said, else the one that follows from the decision appealed."""
-    facts["conceded_kind"] = facts.pop("kind", KIND_OF_DECISION[str(facts["decision"])])
+    facts["conceded_kind"] = facts.pop("kind", CONCEDED_ON[str(facts["decision"])][0])
     if "kind" in recorded:
         facts["kind"] = recorded["kind"]
 

@@ -251,6 +251,29 @@ def test_a_body_s_five_weeks_are_not_moved_by_a_second_recommendation(redress: R
     assert redress.dates()["respond_to_recommendation_social_care"] == "2026-08-31"
 
 
+@pytest.mark.parametrize(
+    ("decision", "kind", "source"),
+    [("plan_refused", "assess", "reg 43(2)"), ("assessment_refused", "make_plan", "reg 43(2)"),
+     ("plan_refused", "continue", "reg 43(2)"), ("plan_issued", "dismiss", ""), ("plan_ceased", "amend_plan", "")],
+)  # fmt: skip
+def test_an_order_that_does_not_go_with_the_decision_is_pointed_out(
+    redress: Redress, decision: str, kind: str, source: str
+) -> None:
+    """What the Tribunal ordered is recorded as it ordered it: the powers that regulation 43 lists are not all."""
+    redress.live(ORDERED.format(decision=decision, kind=kind))
+    said = [sentence for sentence in redress.case()["advice"] if "check both" in sentence]
+    assert (len(said), source in " ".join(said)) == ((1, True) if source else (0, True))
+
+
+def test_a_concession_that_does_not_go_with_a_corrected_decision_is_pointed_out(redress: Redress) -> None:
+    redress.live(LODGED.format(decision="plan_refused") + "\nadvance H-1 concede")
+    assert not [sentence for sentence in redress.case()["advice"] if "check both" in sentence]
+    redress.live("correct H-1 decision=assessment_refused --reason misread")
+    (said,) = [sentence for sentence in redress.case()["advice"] if "check both" in sentence]
+    assert "make_plan" in said
+    assert "reg 45" in said
+
+
 def test_an_appeal_that_stands_before_its_certificate_is_pointed_out(redress: Redress) -> None:
     redress.live(LODGED.format(decision="plan_refused"))
     redress.live("correct H-1 certificate_issued_on=2026-06-01 --reason 'as the adviser says'")

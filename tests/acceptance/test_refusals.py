@@ -160,7 +160,10 @@ REFUSALS: tuple[tuple[str, str | list[str], tuple[str, ...]], ...] = (
     # what the Tribunal cannot, and what cannot be conceded
     (ORDERED, "advance H-1 recommend --fact recommended_to=both", ("cannot make recommendations", "refusal to assess")),
     (ORDERED, "advance H-1 recommend", ("recommended_to",)),
-    (LODGED, "advance H-1 concede --fact kind=cease", ("cease cannot be conceded", "reg 45", "make_plan")),
+    (LODGED, "advance H-1 concede --fact kind=cease", ("cease cannot be conceded", "reg 45", "assess")),
+    (LODGED, "advance H-1 concede --fact kind=make_plan", ("make_plan cannot be conceded", "CFA 2014 s.51(2)(a)")),
+    (LODGED.replace("assessment_refused", "amendment_refused"), "advance H-1 concede --fact kind=name_school",
+     ("name_school cannot be conceded", "CFA 2014 s.51(2)(e)", "amend_plan")),
     (LODGED, "advance H-1 concede --fact kind=reconsider", ("reconsider cannot be conceded",)),
     (LODGED, "advance H-1 concede --fact kind=dismiss", ("dismiss cannot be conceded",)),
     (LODGED, "advance H-1 make_order", ("kind must be given",)),

@@ -184,7 +184,7 @@ def test_a_trigger_may_be_written_with_hyphens() -> None:
     assert require_trigger("send-letter") == "send_letter"
 
 
-@pytest.mark.parametrize(("kind", "passes"), [("amend_plan", True), ("cease", False), ("reconsider", False)])
+@pytest.mark.parametrize(("kind", "passes"), [("make_plan", True), ("amend_plan", False), ("reconsider", False)])
 def test_only_what_reg_45_knows_can_be_conceded_after_lodging(kind: str, passes: bool) -> None:
     case = minimal(rows_from("concede", "appeal_lodged")[0], "appeal_lodged")
     case.given = {"kind": kind}
