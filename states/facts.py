@@ -205,7 +205,8 @@ def parse(name: str, text: object) -> Value:
     text = "true" if text is True else "false" if text is False else text
     value = _parse(rule, text) if isinstance(text, str) else None
     if value is None:
-        raise FactRefused(f"{shown(text)} is not {rule.expected}", fact=rule.name)
+        meant = day_meant(text) if rule.type is Type.DATE and isinstance(text, str) else None
+        raise FactRefused(f"{shown(text)} is not {rule.expected}{f'; {meant}' if meant else ''}", fact=rule.name)
     if isinstance(value, date) and not england().first_year <= value.year <= england().expected_to:
         first, last = england().first_year, england().expected_to
         raise FactRefused(f"{text} is outside the years that can be reckoned, {first} to {last}", fact=rule.name)
@@ -242,6 +243,22 @@ def parse_date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[/. -](?P<month>[0-9]{1,2}|[A-Za-z]{3,9})[/. -](?P<year>[0-9]{4})")
+_YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})[/. -]?(?P<month>[0-9]{1,2})[/. -]?(?P<day>[0-9]{1,2})")
+
+
+def day_meant(text: str) -> str | None:
+    """What to do about a text that is no date, where that is plain: 23/02/2026 is the 23rd of February in the UK."""
+    found = _DAY_FIRST.fullmatch(text.strip()) or _YEAR_FIRST.fullmatch(text.strip())
+    if found is None:
+        return None
+    month = found["month"][:3].lower()
+    number = _MONTHS.index(month) + 1 if month in _MONTHS else month
+    iso = f"{found['year']}-{number:0>2}-{found['day']:0>2}"
+    return f"write it as {iso}" if parse_date(iso) else "there is no such day"
 
 
 def shown(text: object) -> str:

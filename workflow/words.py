@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from states.errors import WrongWords
-from states.facts import FACTS, Type, parse_date
+from states.facts import FACTS, Type, day_meant, parse_date
 from workflow.completion import facts_of_trigger, references
 
 CHANGES, QUESTIONS, UPKEEP, PERSONAL = "Changing a case", "Looking", "Keeping it running", "Personal data"
@@ -37,7 +37,8 @@ def day(text: str | None, option: str) -> date | None:
         return None
     found = parse_date(text)
     if found is None:
-        raise WrongWords(f"{option} {text[:40]!r} is not a date: write it as YYYY-MM-DD, such as 2026-03-02.")
+        meant = day_meant(text) or "write it as YYYY-MM-DD, such as 2026-03-02"
+        raise WrongWords(f"{option} {text[:40]!r} is not a date: {meant}.")
     if found.year not in YEARS:
         raise WrongWords(f"{option} {text} is no day of a case: give one from {YEARS[0]} to {YEARS[-1]}.")
     return found
