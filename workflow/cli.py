@@ -12,7 +12,7 @@ import typer
 
 from states.calendar import london_day
 from states.counting import words
-from states.decisions import STATES
+from states.decisions import STATES, UNOPENED
 from states.errors import RecordNotIntact, WrongWords
 from workflow import completion
 from workflow.cli_agenda import agenda
@@ -208,7 +208,7 @@ def worklist(
 
     session: Session = context.obj
     if state is not None:
-        one_of("--state", state, STATES)
+        one_of("--state", state, [name for name in STATES if name != UNOPENED])
     if within is not None and within > 36500:
         raise WrongWords("--within takes a number of days up to 36500.")
     with session.moment() as moment:

@@ -150,6 +150,8 @@ def advance(
     ] = None,
 ) -> None:
     facts, look = fact_words(fact), None
+    if reference.replace("-", "_") in TRIGGERS and trigger.replace("-", "_") not in TRIGGERS:
+        raise WrongWords(f"the case comes first, then the trigger: redress advance {trigger[:40]} {reference}.")
     if letter is not None:
         facts["letter_sha256"], look = _letter(require_trigger(trigger), letter)
     said = {"on": day(on, "--on"), "facts": facts, "note": note, "if_version": if_version}

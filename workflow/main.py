@@ -4,10 +4,11 @@ import codecs
 import gc
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import cast
+from typing import Any, cast
 
 # Each global option with the number of words that follow it; they may stand before or behind the command.
 GLOBALS = {"--database": 1, "--as-at": 1, "--actor": 1, "--json": 0, "--debug": 0, "--version": 0}
@@ -114,10 +115,28 @@ def run(words: list[str], *, debug: bool = False) -> int:
 
 
 def _of_the_parser(wrong: Exception) -> str:
-    """The parser's message, with where to read more."""
+    """The parser's message in our words, with what was likely meant and where to read more."""
     text = str(wrong.format_message()) if hasattr(wrong, "format_message") else str(wrong)
     context = getattr(wrong, "ctx", None)
-    return f"{text} See `{context.command_path} --help`." if context is not None else text
+    if context is None or text.startswith("Usage:"):
+        return text
+    text = re.sub("Input should be a valid integer.*", "give a whole number", text).replace("Input should", "it must")
+    text = _meant(text, context) or text
+    return f"{text}{'' if text[-1] in '.?' else '.'} See `{context.command_path} --help`."
+
+
+def _meant(text: str, context: Any) -> str | None:
+    """What to say to somebody who gave a trigger as a command, or a fact without its option."""
+    from states.table import INTERNAL, TRIGGERS
+
+    unknown = re.match(r"No such command '([\w-]+)'", text)
+    trigger = unknown[1].replace("-", "_") if unknown else ""
+    if trigger in TRIGGERS and trigger not in INTERNAL:
+        return f"No such command '{trigger}': it is a trigger, redress advance REF {trigger}"
+    bare = re.search(r"extra argument\S* \((\w[\w-]*=[^\s)]+)", text)
+    if bare and any(param.name == "fact" for param in context.command.params):
+        return f"{text}; a fact is given by --fact {bare[1]}"
+    return None
 
 
 def _say(fault: BaseException, sentence: str, code: int, debug: bool) -> int:

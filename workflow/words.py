@@ -11,10 +11,13 @@ import typer
 
 from states.errors import WrongWords
 from states.facts import FACTS, Type, day_meant, parse_date
+from states.nearest import did_you_mean
 from workflow.completion import facts_of_trigger, references
 
 CHANGES, QUESTIONS, UPKEEP, PERSONAL = "Changing a case", "Looking", "Keeping it running", "Personal data"
 
+# So many words are read at a glance.
+FEW = 8
 # What can be asked about; a case's own dates are held to narrower bounds.
 YEARS = range(1900, 2101)
 
@@ -142,6 +145,8 @@ def days_left(due_on: date, today: date) -> str:
 
 
 def one_of(option: str, word: str, known: Mapping[str, object] | Sequence[str]) -> None:
-    """Raises WrongWords for a word that is none of the known ones."""
+    """Raises WrongWords for a word that is none of the known ones; of many, the nearest are named."""
     if word.replace("-", "_") not in known:
-        raise WrongWords(f"{option} {word[:40]!r} is not known: it is one of {', '.join(known)}.")
+        listing = f"it is one of {', '.join(known)}."
+        hint = listing if len(known) <= FEW else did_you_mean(word, known, listing)
+        raise WrongWords(f"{option} {word[:40]!r} is not known: {hint}")
