@@ -140,11 +140,13 @@ def _meant(text: str, context: Any) -> str | None:
 
 
 def _say(fault: BaseException, sentence: str, code: int, debug: bool) -> int:
-    if debug:
-        raise fault
     from workflow.words import warn
 
-    if sentence.startswith("Usage:"):  # a group called without a command answers with its help
+    if debug:
+        import traceback
+
+        traceback.print_exception(fault)
+    elif sentence.startswith("Usage:"):  # a group called without a command answers with its help
         print(sentence, file=sys.stderr)
     else:
         warn(sentence)

@@ -254,5 +254,6 @@ def test_5_the_case_was_changed_meanwhile(sent: Redress) -> None:
 
 def test_a_debugging_run_shows_its_traceback(sent: Redress) -> None:
     answer = sent.run("--debug advance H-1 lodge_appeal", process=True)
-    assert answer.code != 0
+    assert answer.code == 3, "the code is the contract's, as without it"
     assert answer.err.startswith("Traceback")
+    assert sent.run("show H-9 --debug").code == 4
