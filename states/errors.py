@@ -32,8 +32,11 @@ class RedressError(Exception):
 
 
 def _short(value: object) -> object:
-    """What was typed, as a sentence can bear it."""
-    return f"{value[:60]}…" if isinstance(value, str) and len(value) > 60 else value
+    """What was typed, as a sentence can bear it; in quotes where it is empty, or has blanks round it."""
+    if not isinstance(value, str):
+        return value
+    short = f"{value[:60]}…" if len(value) > 60 else value
+    return short if value and value == value.strip() else repr(short)
 
 
 class WrongWords(RedressError):

@@ -323,3 +323,10 @@ def test_a_reference_without_a_number_is_warned_of(redress: Redress) -> None:
     redress.at("2026-03-10T09:00:00+00:00")
     answer = redress.does("open Smith --decision plan_refused --decided 2026-02-20")
     assert "name" in answer.err
+
+
+@pytest.mark.parametrize(("reference", "shown"), [("", "''"), ("H-1 ", "'H-1 '"), ("H-9", "H-9")])
+def test_a_reference_whose_blanks_could_not_be_seen_is_quoted(
+    after: Callable[[str], Redress], reference: str, shown: str
+) -> None:
+    after(SENT).refuses(["show", reference], f"There is no case {shown}: check the reference", code=4)
