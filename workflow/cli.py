@@ -297,6 +297,8 @@ def calculate(
     from workflow.calculate import calculate as reckon
     from workflow.calculate import calculate_lines
 
+    if not jsonl and not fact:
+        raise WrongWords("give at least one FACT=VALUE, such as letter_sent_on=2026-06-20.")
     reckoner = context.obj.reckoner_without_a_case()
     if jsonl:
         if isinstance(sys.stdin, io.TextIOWrapper):

@@ -253,6 +253,8 @@ def _days_words(days: int | None) -> str:
 
 def calculation_page(answer: dict[str, Any]) -> RenderableType:
     """The dates that follow from facts without a case."""
+    if not answer:
+        return Text("No date follows from that: give the day on which something happened, such as letter_sent_on.")
     table = plain_table("Due", "What", "Id", "Source")
     for name, line in sorted(answer.items(), key=lambda each: (each[1]["due_on"], each[0])):
         table.add_row(

@@ -217,3 +217,12 @@ def test_with_a_database_it_reckons_by_its_policy_and_changes_nothing(url: str) 
     by_policy, as_said = (found["lodge_appeal"]["fires_at"] for found in answer.lines)
     assert (by_policy, as_said) == ("2026-04-23T17:00:00+01:00", "2026-04-27T17:00:00+01:00")
     assert redress.contents() == before
+
+
+def test_without_a_fact_or_a_date_that_follows_it_says_what_to_give() -> None:
+    refused = run_here(["calculate"])
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == "redress: give at least one FACT=VALUE, such as letter_sent_on=2026-06-20.\n"
+    none = run_here(["calculate", "outcome=agreement"])
+    assert " ".join(none.out.split()).startswith("No date follows from that: give the day")
+    assert run_here(["calculate", "outcome=agreement", "--json"]).document == {}
