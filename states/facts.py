@@ -31,6 +31,8 @@ SECTIONS = tuple("ABCDEFGHIJK")
 METHODS = ("email", "portal", "hand", "post", "post_second_class")
 OUTCOMES = ("agreement", "partial", "none")
 PARTIES = ("parent", "young_person")
+# More words than these are not listed in a sentence.
+LISTED = 12
 HOLD_REASONS = ("ombudsman_complaint", "court_proceedings", "information_request", "inquiry")
 CLOSING_REASONS = ("right_withdrawn", "moved_away", "died", "opened_in_error", "decided_afresh")
 
@@ -61,8 +63,8 @@ class FactRule:
     @property
     def expected(self) -> str:
         """What a value must look like, for a refusal or a page of reference."""
-        if len(self.values) > 12:
-            return "the id of a deadline, as `redress show REF` lists them"
+        if len(self.values) > LISTED:
+            return "the id of a duty, which docs/reference.md lists"
         return f"one of {', '.join(self.values)}" if self.type is Type.CHOICE else self.type.value
 
 
@@ -205,12 +207,19 @@ def parse(name: str, text: object) -> Value:
     text = "true" if text is True else "false" if text is False else text
     value = _parse(rule, text) if isinstance(text, str) else None
     if value is None:
-        meant = day_meant(text) if rule.type is Type.DATE and isinstance(text, str) else None
+        meant = _meant(rule, text) if isinstance(text, str) else None
         raise FactRefused(f"{shown(text)} is not {rule.expected}{f'; {meant}' if meant else ''}", fact=rule.name)
     if isinstance(value, date) and not england().first_year <= value.year <= england().expected_to:
         first, last = england().first_year, england().expected_to
         raise FactRefused(f"{text} is outside the years that can be reckoned, {first} to {last}", fact=rule.name)
     return value
+
+
+def _meant(rule: FactRule, text: str) -> str | None:
+    """What was likely meant by a text that is not of the fact's type; None where that is not plain, or said already."""
+    if rule.type is Type.DATE:
+        return day_meant(text)
+    return did_you_mean(text, rule.values, "") or None if len(rule.values) > LISTED else None
 
 
 def _parse(rule: FactRule, text: str) -> Value | None:

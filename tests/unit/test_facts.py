@@ -255,3 +255,10 @@ def test_the_contract_s_facts_are_there() -> None:
 def test_a_refusal_is_a_refusal_of_the_workflow() -> None:
     assert issubclass(FactRefused, Refused)
     assert FactRefused("why", fact="x").exit_code == 3
+
+
+def test_a_duty_that_there_is_not_is_met_with_those_that_may_be_meant() -> None:
+    with pytest.raises(FactRefused, match=r"'order_amend' is not the id of a duty.*; did you mean order_amend_plan\?"):
+        parse("duty", "order_amend")
+    with pytest.raises(FactRefused, match=r"reference\.md lists$"):
+        parse("duty", "xyzzy")
