@@ -22,7 +22,7 @@ STORY = """
     advance H-1 send_letter --on 2026-02-23 --fact letter_method=email
 """
 READS = (
-    "show H-1", "audit verify", "worklist", "report --from 2026-01-01 --to 2026-03-31", "audit log", "doctor",
+    "show H-1", "audit verify", "worklist", "report --from 2026-01-01 --to 2026-01-31", "audit log", "doctor",
     "next H-1",
 )  # fmt: skip
 NOBODY = 65534
