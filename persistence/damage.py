@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Text, and_, case, cast, or_, select, type_coerce
-from sqlalchemy.types import NullType
+from sqlalchemy import Connection, Text, and_, case, cast, or_, select
 
 from persistence.database import A_PAGE
 from persistence.owners import OWNER, TEAM
 from persistence.queries import LEFT_ALONE
 from persistence.statements import is_readable
+from persistence.strict import as_stored
 from persistence.unit import CASE_COLUMNS, CASES, DEADLINE_COLUMNS, DEADLINES
 
 _READ = (*CASE_COLUMNS, *DEADLINE_COLUMNS, OWNER, TEAM)
@@ -58,8 +58,11 @@ def damaged_cases(connection: Connection, waiting_for: str | None = None) -> lis
     """
     if connection.dialect.name != "sqlite":
         return _beyond(connection, waiting_for)
-    raw = (type_coerce(column, NullType()) for column in _READ)
-    query = select(*raw).select_from(CASES.join(DEADLINES, _OPEN, isouter=waiting_for is None)).order_by(CASES.c.id)
+    query = (
+        select(*map(as_stored, _READ))
+        .select_from(CASES.join(DEADLINES, _OPEN, isouter=waiting_for is None))
+        .order_by(CASES.c.id)
+    )
     if waiting_for is not None:
         query = query.where(~LEFT_ALONE)
     found: dict[int, DamagedCase] = {}

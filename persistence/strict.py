@@ -7,7 +7,7 @@ from collections.abc import Callable
 from reprlib import repr as shortened
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Dialect, Integer, Label, String, type_coerce
+from sqlalchemy import Boolean, ColumnElement, Dialect, Integer, Label, String, type_coerce
 from sqlalchemy.types import NullType
 
 from persistence.instants import damaged
@@ -53,6 +53,6 @@ ONLY_LOOK: frozenset[Callable[[Any], Any]] = frozenset((_text, _number))
 STRICT = {String: _Text, Integer: _Number, Boolean: _Flag}
 
 
-def as_stored(column: Column[Any], name: str | None = None) -> Label[Any]:
+def as_stored(column: ColumnElement[Any], name: str | None = None) -> Label[Any]:
     """A column whose values are handed out whatever they are, for those who hold them to what they must be."""
-    return type_coerce(column, NullType()).label(name or column.name)
+    return type_coerce(column, NullType()).label(name or getattr(column, "name", None))

@@ -83,7 +83,7 @@ def sweep(
         try:
             done, found = turn(place, one_by_one=False)
         except Exception as fault:  # which case it was, and why, is found by firing one by one
-            if isinstance(fault, DatabaseUnreachable) and not isinstance(fault, RefusedByDatabase):
+            if _is_away(fault):
                 raise
             done, found = turn(place, one_by_one=True)
         report(done)
@@ -115,6 +115,11 @@ def _turn(
     return done, found
 
 
+def _is_away(fault: Exception) -> bool:
+    """Whether it is the database that cannot be reached: then no case is at fault, and all wait."""
+    return isinstance(fault, DatabaseUnreachable) and not isinstance(fault, RefusedByDatabase)
+
+
 def _set_aside(
     unit: Unit, done: Swept, row: DueDeadline | DamagedCase, why: str, *, now: datetime, definition: str
 ) -> None:
@@ -140,11 +145,9 @@ def _fire_each(
         try:
             with unit.attempt():
                 fired = fire(unit, row)
-        except DatabaseUnreachable as away:
-            if not isinstance(away, RefusedByDatabase):
+        except Exception as fault:  # a case that no code can handle must not stop the others
+            if _is_away(fault):
                 raise
-            why = str(away)
-        except Exception as fault:  # noqa: BLE001  (a case that no code can handle must not stop the others)
             why = str(fault) or type(fault).__name__
         else:
             done.fired += fired
